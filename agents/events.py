@@ -1,0 +1,26 @@
+"""What happens on the agents' side. Published after commit; ids only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class DeskChanged:
+    """Something an agent's open desk shows is different now."""
+
+    agent_id: int
+
+
+@dataclass(frozen=True)
+class AgentMayTakeMore:
+    """An agent gained room: a status, a limit, "Stop new", a browser or a place came back."""
+
+    agent_id: int
+
+
+@dataclass(frozen=True)
+class AgentLeft:
+    """An agent's browser fell silent or the status became an away one: offers must move on."""
+
+    agent_id: int

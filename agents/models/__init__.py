@@ -1,0 +1,5 @@
+from agents.models.agent import Agent
+from agents.models.status import StatusCode, StatusPeriod
+from agents.models.team import Team
+
+__all__ = ["Agent", "StatusCode", "StatusPeriod", "Team"]

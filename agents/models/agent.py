@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models.functions import Coalesce, Least
+
+from agents.enums import LIMIT_CEILING, StatusKind, StatusReason
+
+
+class AgentQuerySet(models.QuerySet["Agent"]):
+    def with_limit(self) -> AgentQuerySet:
+        """Annotate ``capacity``: own limit, else the team's, else the default; never over 12 (D4)."""
+        return self.annotate(
+            capacity=Least(
+                Coalesce("limit", "team__limit", settings.DEFAULT_CONVERSATION_LIMIT),
+                LIMIT_CEILING,
+                output_field=models.PositiveSmallIntegerField(),
+            )
+        )
+
+
+class Agent(models.Model):
+    """A person who answers texts: who they are, and everything that says whether they can."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="agent")
+    name = models.CharField(max_length=80, help_text="As colleagues and chat logs show it.")
+    team = models.ForeignKey(
+        "agents.Team", models.SET_NULL, null=True, blank=True, related_name="agents"
+    )
+    limit = models.PositiveSmallIntegerField(
+        "conversation limit",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(LIMIT_CEILING)],
+        help_text="Overrides the team's limit. Empty: the team's.",
+    )
+    may_reject = models.BooleanField("may reject offers", default=True)
+
+    status = models.ForeignKey("agents.StatusCode", models.PROTECT, related_name="+")
+    status_reason = models.CharField(
+        max_length=12, choices=StatusReason, default=StatusReason.SIGNED_UP
+    )
+    status_since = models.DateTimeField()
+    stop_new = models.BooleanField(
+        "stop new", default=False, help_text="Keeps the status, takes no new conversation (D10)."
+    )
+
+    # Presence by heartbeat (N7): present until presence_due_at, which each heartbeat moves.
+    present = models.BooleanField(default=False)
+    presence_due_at = models.DateTimeField(null=True, blank=True)
+
+    # Places taken: pending offers, conversations and wrap-ups. Changed only under this row's lock.
+    load = models.PositiveSmallIntegerField(default=0)
+    idle_since = models.DateTimeField(help_text="When a place was last filled or freed.")
+    # Grows with every change the desk shows; a socket whose version is behind looks again.
+    desk_version = models.BigIntegerField(default=0)
+
+    objects = AgentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="agent_load_within_ceiling", condition=models.Q(load__lte=LIMIT_CEILING)
+            ),
+            models.CheckConstraint(
+                name="agent_limit_within_ceiling",
+                condition=models.Q(limit__isnull=True) | models.Q(limit__range=(1, LIMIT_CEILING)),
+            ),
+        ]
+        indexes = [
+            # the presence sweep
+            models.Index(
+                name="agent_presence_due",
+                fields=["presence_due_at"],
+                condition=models.Q(present=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_available(self) -> bool:
+        return self.status.kind == StatusKind.AVAILABLE

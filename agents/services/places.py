@@ -1,0 +1,33 @@
+"""The places of an agent: one limit over SMS and chat, never exceeded (D1–D9)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import F
+
+from agents.models import Agent
+from agents.services.desks import touch_desk
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def lock_agent(agent_id: int) -> Agent:
+    """The agent's row, locked until commit, with status and ``capacity``. Lock agents last."""
+    return (
+        Agent.objects.select_for_update(of=["self"])
+        .select_related("status")
+        .with_limit()
+        .get(pk=agent_id)
+    )
+
+
+def take_place(*, agent: Agent, now: datetime) -> None:
+    """Fill one place of an agent who was locked, and found to have room, in this transaction."""
+    touch_desk(agent.pk, load=F("load") + 1, idle_since=now)
+
+
+def free_place(*, agent_id: int, now: datetime) -> None:
+    """Give one place back."""
+    touch_desk(agent_id, load=F("load") - 1, idle_since=now)

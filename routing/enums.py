@@ -1,0 +1,150 @@
+"""The words of routing and the tables of what may become what."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+
+from smsdesk.lib.states import StateTable
+
+
+class InteractionState(TextChoices):
+    """Where a conversation stands."""
+
+    HELD = "HELD", "waits for opening hours"
+    QUEUED = "QUEUED", "waits for an agent"
+    OFFERED = "OFFERED", "offered to an agent"
+    ACTIVE = "ACTIVE", "with an agent"
+    WRAP_UP = "WRAP_UP", "in wrap-up"
+    CLOSED = "CLOSED", "closed"
+
+
+OPEN_STATES = (
+    InteractionState.HELD,
+    InteractionState.QUEUED,
+    InteractionState.OFFERED,
+    InteractionState.ACTIVE,
+)
+
+INTERACTION_MOVES = StateTable(
+    "Interaction",
+    {
+        InteractionState.HELD: frozenset({InteractionState.QUEUED}),
+        InteractionState.QUEUED: frozenset({InteractionState.OFFERED}),
+        InteractionState.OFFERED: frozenset({InteractionState.ACTIVE, InteractionState.QUEUED}),
+        InteractionState.ACTIVE: frozenset({InteractionState.WRAP_UP}),
+        InteractionState.WRAP_UP: frozenset({InteractionState.CLOSED}),
+        InteractionState.CLOSED: frozenset(),
+    },
+)
+
+
+class EndedBy(TextChoices):
+    """Who ended a conversation (H1, H12, H14)."""
+
+    AGENT = "AGENT", "the agent"
+    TIMER = "TIMER", "the inactivity timer"
+    SUPERVISOR = "SUPERVISOR", "a supervisor"
+
+
+class OfferState(TextChoices):
+    PENDING = "PENDING", "waits for the agent"
+    ACCEPTED = "ACCEPTED", "accepted"
+    REJECTED = "REJECTED", "rejected"
+    LAPSED = "LAPSED", "lapsed"
+    WITHDRAWN = "WITHDRAWN", "withdrawn"
+
+
+OFFER_MOVES = StateTable(
+    "Offer",
+    {
+        OfferState.PENDING: frozenset(
+            {
+                OfferState.ACCEPTED,
+                OfferState.REJECTED,
+                OfferState.LAPSED,
+                OfferState.WITHDRAWN,
+            }
+        ),
+        OfferState.ACCEPTED: frozenset(),
+        OfferState.REJECTED: frozenset(),
+        OfferState.LAPSED: frozenset(),
+        OfferState.WITHDRAWN: frozenset(),
+    },
+)
+
+
+class Author(TextChoices):
+    """Who a message is from. Automatic texts are labelled as such in the thread."""
+
+    CUSTOMER = "CUSTOMER", "customer"
+    AGENT = "AGENT", "agent"
+    AUTOMATIC = "AUTOMATIC", "automatic"
+
+
+class MessageState(TextChoices):
+    """The delivery ladder (N2). It is climbed, never descended."""
+
+    RECEIVED = "RECEIVED", "received"
+    QUEUED = "QUEUED", "waits to be sent"
+    SENDING = "SENDING", "being handed to the carrier"
+    UNKNOWN = "UNKNOWN", "may have been sent"
+    SENT = "SENT", "sent"
+    DELIVERED = "DELIVERED", "delivered"
+    FAILED = "FAILED", "not delivered"
+
+
+MESSAGE_MOVES = StateTable(
+    "Message",
+    {
+        MessageState.RECEIVED: frozenset(),
+        MessageState.QUEUED: frozenset({MessageState.SENDING}),
+        MessageState.SENDING: frozenset(
+            {
+                MessageState.QUEUED,  # the carrier certainly did not take it; tried again later
+                MessageState.SENT,
+                MessageState.UNKNOWN,
+                MessageState.FAILED,
+                MessageState.DELIVERED,
+            }
+        ),
+        MessageState.UNKNOWN: frozenset(
+            {MessageState.SENT, MessageState.DELIVERED, MessageState.FAILED}
+        ),
+        MessageState.SENT: frozenset({MessageState.DELIVERED, MessageState.FAILED}),
+        MessageState.FAILED: frozenset({MessageState.DELIVERED}),
+        MessageState.DELIVERED: frozenset(),
+    },
+)
+
+
+class RequestKind(TextChoices):
+    INBOUND = "INBOUND", "text"
+    STATUS = "STATUS", "receipt"
+
+
+class RequestState(TextChoices):
+    """What became of a carrier's request (N15)."""
+
+    STORED = "STORED", "waits to be handled"
+    HANDLED = "HANDLED", "handled"
+    REPEATED = "REPEATED", "a repeat, ignored"
+    QUARANTINED = "QUARANTINED", "not proven to be the carrier's"
+    REFUSED = "REFUSED", "refused"
+    PARKED = "PARKED", "could not be handled"
+
+
+class EventKind(TextChoices):
+    """The life line of a text and its conversation (N14, N15)."""
+
+    RECEIVED = "RECEIVED", "text received"
+    HELD = "HELD", "held for opening hours"
+    QUEUED = "QUEUED", "queued"
+    OFFERED = "OFFERED", "offered"
+    ACCEPTED = "ACCEPTED", "accepted"
+    REJECTED = "REJECTED", "rejected"
+    LAPSED = "LAPSED", "offer lapsed"
+    WITHDRAWN = "WITHDRAWN", "offer withdrawn"
+    ANSWERED = "ANSWERED", "answered"
+    AUTO_REPLIED = "AUTO_REPLIED", "answered automatically"
+    ENDED = "ENDED", "ended"
+    CLOSED = "CLOSED", "closed"

@@ -1,0 +1,26 @@
+from routing.models.carrier import CarrierAccount, CarrierRequest, Receipt
+from routing.models.channel import Channel, Rule
+from routing.models.hours import Holiday, OpeningSpan, Schedule, Weekday
+from routing.models.interaction import Event, Interaction, Offer
+from routing.models.message import Message
+from routing.models.queue import AgentSkill, Queue, QueueMember, Skill
+
+__all__ = [
+    "AgentSkill",
+    "CarrierAccount",
+    "CarrierRequest",
+    "Channel",
+    "Event",
+    "Holiday",
+    "Interaction",
+    "Message",
+    "Offer",
+    "OpeningSpan",
+    "Queue",
+    "QueueMember",
+    "Receipt",
+    "Rule",
+    "Schedule",
+    "Skill",
+    "Weekday",
+]

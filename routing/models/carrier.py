@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from routing.enums import RequestKind, RequestState
+
+
+class CarrierAccount(models.Model):
+    """Our account with a carrier: how we sign in there, and how it proves itself here."""
+
+    name = models.CharField(max_length=80, unique=True)
+    carrier = models.SlugField(max_length=40, default="twilio")
+    key = models.UUIDField(
+        default=uuid.uuid4, unique=True, editable=False, help_text="Names it in webhook addresses."
+    )
+    account_sid = models.CharField("account SID", max_length=80)
+    auth_token = models.CharField(max_length=200)
+    base_url = models.URLField(
+        "base URL", default="https://api.twilio.com", help_text="Where texts are sent."
+    )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def inbound_path(self) -> str:
+        return f"/carriers/{self.key}/inbound"
+
+    @property
+    def status_path(self) -> str:
+        return f"/carriers/{self.key}/status"
+
+
+class CarrierRequest(models.Model):
+    """One request of a carrier, as it came, stored before anything is made of it (N15)."""
+
+    account = models.ForeignKey(
+        CarrierAccount, models.PROTECT, null=True, related_name="requests"
+    )
+    kind = models.CharField(max_length=8, choices=RequestKind)
+    url = models.TextField()
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField()
+    received_at = models.DateTimeField()
+    state = models.CharField(max_length=12, choices=RequestState)
+    note = models.TextField(blank=True, help_text="What became of it, in a sentence.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True, help_text="When it is to be handled (again).")
+
+    class Meta:
+        indexes = [
+            # the inbox worker: what is due, oldest first
+            models.Index(
+                name="request_due",
+                fields=["due_at", "id"],
+                condition=models.Q(state=RequestState.STORED),
+            ),
+            # the supervisors' list of requests
+            models.Index(name="request_by_state", fields=["state", "-received_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk}"
+
+
+class Receipt(models.Model):
+    """One delivery receipt, kept whether or not it moved anything (N2)."""
+
+    account = models.ForeignKey(CarrierAccount, models.PROTECT, related_name="receipts")
+    request = models.ForeignKey(CarrierRequest, models.PROTECT, related_name="receipts")
+    message = models.ForeignKey(
+        "routing.Message", models.CASCADE, null=True, related_name="receipts"
+    )
+    carrier_message_id = models.CharField(max_length=80)
+    status = models.CharField(max_length=40, help_text="In the carrier's own word.")
+    error_code = models.CharField(max_length=20, blank=True)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # a send that learns its carrier id looks for receipts that overtook it
+            models.Index(
+                name="receipt_unmatched",
+                fields=["account", "carrier_message_id"],
+                condition=models.Q(message__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.carrier_message_id} {self.status}"

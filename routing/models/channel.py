@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+
+from smsdesk.lib import phone
+
+
+def check_number(number: str) -> None:
+    try:
+        spelled = phone.normalise(number)
+    except phone.NotANumber as error:
+        raise ValidationError(str(error)) from error
+    if spelled != number:
+        raise ValidationError(f"Write the number as {spelled}.")
+
+
+class Channel(models.Model):
+    """A business number as an SMS inbound channel: where its texts go, how they are answered (A2)."""
+
+    name = models.CharField(max_length=80, unique=True)
+    number = models.CharField(max_length=20, unique=True, validators=[check_number])
+    account = models.ForeignKey(
+        "routing.CarrierAccount", models.PROTECT, related_name="channels"
+    )
+    queue = models.ForeignKey(
+        "routing.Queue",
+        models.PROTECT,
+        related_name="channels",
+        help_text="For texts that no rule sends elsewhere.",
+    )
+    schedule = models.ForeignKey(
+        "routing.Schedule",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="channels",
+        help_text="Empty: always open.",
+    )
+    off_hours_reply = models.TextField(
+        blank=True,
+        help_text="Sent once to a conversation begun off hours; {hours} becomes the opening hours."
+        " Empty: nothing is sent.",
+    )
+    ends_when_inactive = models.BooleanField(default=True)
+    inactivity_minutes = models.PositiveIntegerField(
+        default=120,  # S4:28
+        validators=[MinValueValidator(1)],
+        help_text="A conversation in which nobody writes for so long is ended.",
+    )
+
+    def __str__(self) -> str:
+        return f"{self.name} {phone.display(self.number)}"
+
+
+class Rule(models.Model):
+    """Sends the texts it matches to a queue; the first that matches, by position, decides (B3)."""
+
+    position = models.PositiveSmallIntegerField(default=100)
+    name = models.CharField(max_length=80)
+    channel = models.ForeignKey(
+        Channel, models.CASCADE, null=True, blank=True, help_text="Empty: every channel."
+    )
+    keyword = models.CharField(
+        max_length=40,
+        blank=True,
+        help_text="The text's first word, in any case, such as #ADVENTUREME. Empty: any text.",
+    )
+    queue = models.ForeignKey("routing.Queue", models.PROTECT, related_name="rules")
+    priority = models.SmallIntegerField(default=0, help_text="Added to the queue's.")
+    active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import zoneinfo
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+
+def check_timezone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(f"“{name}” is no time zone. Write it as America/New_York.")
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 0
+    TUESDAY = 1
+    WEDNESDAY = 2
+    THURSDAY = 3
+    FRIDAY = 4
+    SATURDAY = 5
+    SUNDAY = 6
+
+
+class Schedule(models.Model):
+    """Opening hours: spans a week in one time zone, and holidays (B3, N10)."""
+
+    name = models.CharField(max_length=80, unique=True)
+    timezone = models.CharField(max_length=60, default="UTC", validators=[check_timezone])
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OpeningSpan(models.Model):
+    """Open from ``opens`` until just before ``closes`` on one weekday, in local time."""
+
+    schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="spans")
+    weekday = models.PositiveSmallIntegerField(choices=Weekday)
+    opens = models.TimeField()
+    closes = models.TimeField(help_text="00:00 is midnight at the day's end.")
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+
+
+class Holiday(models.Model):
+    """A local date on which a schedule is closed all day."""
+
+    schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="holidays")
+    date = models.DateField()
+    name = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_holiday_a_day", fields=["schedule", "date"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.name}".strip()

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from routing.enums import OPEN_STATES, EndedBy, EventKind, InteractionState, OfferState
+
+
+class Interaction(models.Model):
+    """One conversation with one customer's number over one channel, from first text to closed."""
+
+    channel = models.ForeignKey("routing.Channel", models.PROTECT, related_name="interactions")
+    customer_address = models.CharField(max_length=20)
+    queue = models.ForeignKey("routing.Queue", models.PROTECT, related_name="interactions")
+    agent = models.ForeignKey(
+        "agents.Agent", models.PROTECT, null=True, blank=True, related_name="interactions"
+    )
+    state = models.CharField(max_length=8, choices=InteractionState)
+    priority = models.SmallIntegerField(default=0)
+
+    initiated_at = models.DateTimeField()
+    # The place in the queue: kept through rejected and lapsed offers.
+    queued_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=10, choices=EndedBy, blank=True)
+    closed_at = models.DateTimeField(null=True)
+
+    # Due columns: the row is the timer; tasks and the sweeper only look at it.
+    held_until = models.DateTimeField(null=True)
+    inactivity_due_at = models.DateTimeField(null=True)
+    wrap_up_due_at = models.DateTimeField(null=True)
+
+    # Customer messages since the agent's last reply (F5).
+    unanswered = models.PositiveIntegerField(default=0)
+    # Grows with every change of its messages, so that an open thread knows when to look again.
+    revision = models.PositiveIntegerField(default=0)
+    disposition = models.CharField(max_length=80, blank=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_open_interaction_per_customer_and_channel",
+                fields=["channel", "customer_address"],
+                condition=Q(state__in=OPEN_STATES),
+            ),
+            models.CheckConstraint(
+                name="an_agent_from_acceptance_on",
+                condition=Q(
+                    state__in=[
+                        InteractionState.HELD,
+                        InteractionState.QUEUED,
+                        InteractionState.OFFERED,
+                    ],
+                    agent__isnull=True,
+                )
+                | Q(
+                    state__in=[
+                        InteractionState.ACTIVE,
+                        InteractionState.WRAP_UP,
+                    ],
+                    agent__isnull=False,
+                )
+                | Q(state=InteractionState.CLOSED),
+            ),
+        ]
+        indexes = [
+            # routing: the next waiting text of a queue
+            models.Index(
+                "queue",
+                models.F("priority").desc(),
+                "queued_at",
+                "id",
+                name="interaction_waiting",
+                condition=Q(state=InteractionState.QUEUED),
+            ),
+            # an agent's strip
+            models.Index(
+                name="interaction_of_agent",
+                fields=["agent", "accepted_at"],
+                condition=Q(state__in=[InteractionState.ACTIVE, InteractionState.WRAP_UP]),
+            ),
+            # the sweeps
+            models.Index(
+                name="interaction_held",
+                fields=["held_until"],
+                condition=Q(state=InteractionState.HELD),
+            ),
+            models.Index(
+                name="interaction_inactive",
+                fields=["inactivity_due_at"],
+                condition=Q(state=InteractionState.ACTIVE),
+            ),
+            models.Index(
+                name="interaction_wrap_up_due",
+                fields=["wrap_up_due_at"],
+                condition=Q(state=InteractionState.WRAP_UP),
+            ),
+            # the past conversations of a number
+            models.Index(name="interaction_of_customer", fields=["customer_address", "-id"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.call_id
+
+    @property
+    def call_id(self) -> str:
+        """ "SMS" and the sender's number (C6)."""
+        return f"SMS{self.customer_address}"
+
+
+class Offer(models.Model):
+    """A conversation held out to one agent until ``expires_at``, with the reasons why (N8)."""
+
+    interaction = models.ForeignKey(Interaction, models.CASCADE, related_name="offers")
+    agent = models.ForeignKey("agents.Agent", models.PROTECT, related_name="offers")
+    state = models.CharField(max_length=10, choices=OfferState, default=OfferState.PENDING)
+    offered_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    receipt = models.JSONField(help_text="Why this agent, and why not the others.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_pending_offer_per_interaction",
+                fields=["interaction"],
+                condition=Q(state=OfferState.PENDING),
+            ),
+        ]
+        indexes = [
+            # the acceptance sweep
+            models.Index(
+                name="offer_expiry",
+                fields=["expires_at"],
+                condition=Q(state=OfferState.PENDING),
+            ),
+            # an agent's offer cards
+            models.Index(
+                name="offer_pending_of_agent",
+                fields=["agent", "offered_at"],
+                condition=Q(state=OfferState.PENDING),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Offer {self.pk}"
+
+
+class Event(models.Model):
+    """One entry of a conversation's life line. Written once, never changed (N14, N15)."""
+
+    interaction = models.ForeignKey(Interaction, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=12, choices=EventKind)
+    # The interaction's state from here on; empty where the event did not move it.
+    state = models.CharField(max_length=8, choices=InteractionState, blank=True)
+    at = models.DateTimeField()
+    agent = models.ForeignKey("agents.Agent", models.PROTECT, null=True, related_name="+")
+    message = models.ForeignKey("routing.Message", models.CASCADE, null=True, related_name="+")
+    detail = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,27 @@
+"""One door for everything: carriers' webhooks, the desks' sockets, and Django's pages."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smsdesk.settings.development")
+django_application = get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.urls import path
+
+from routing.webhooks import Webhooks
+from smsdesk.console.consumer import DeskConsumer
+
+application = ProtocolTypeRouter(
+    {
+        "http": Webhooks(django_application),
+        "websocket": AllowedHostsOriginValidator(
+            AuthMiddlewareStack(URLRouter([path("desk/socket", DeskConsumer.as_asgi())]))
+        ),
+    }
+)

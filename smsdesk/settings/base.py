@@ -1,0 +1,173 @@
+"""What every way of running the desk shares. Values come from ``environment.Environment``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from smsdesk.settings.environment import ROOT, Environment, database_options
+
+env = Environment()
+
+SECRET_KEY = env.secret_key
+DEBUG = False
+ALLOWED_HOSTS = [host.strip() for host in env.allowed_hosts.split(",") if host.strip()]
+PUBLIC_URL = env.public_url.rstrip("/")
+HANDSET = env.handset
+
+INSTALLED_APPS = [
+    "daphne",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "django_htmx",
+    "agents",
+    "routing",
+    "cases",
+    "smsdesk",
+    *(["smsdesk.handset"] if HANDSET else []),
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+
+ROOT_URLCONF = "smsdesk.urls"
+ASGI_APPLICATION = "smsdesk.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# A pool, never CONN_MAX_AGE: under ASGI each request has its own thread, and kept
+# connections would fill PostgreSQL's slots within seconds.
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        **database_options(env.database_url),
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 10}},
+    },
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.redis_url
+CHANNEL_LAYERS: dict[str, Any] = {
+    "default": {
+        # The older core layer drops frames silently once a slow consumer has 100 waiting.
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "smsdesk"},
+    },
+}
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONCURRENCY = 8
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_TASK_DEFAULT_QUEUE = "smsdesk"
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 1}
+CELERY_BEAT_SCHEDULE: dict[str, Any] = {
+    "clear-sessions": {"task": "smsdesk.clear_sessions", "schedule": 24 * 3600.0},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(env.var_dir / "celerybeat-schedule")
+
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "desk"
+LOGOUT_REDIRECT_URL = "sign-in"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [ROOT / "static"]
+STATIC_ROOT = env.var_dir / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# A webhook body over this is answered 413 (reliability: fault 35).
+WEBHOOK_MAX_BYTES = 256 * 1024
+WEBHOOK_BODY_SECONDS = 10
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+
+PRESENCE_TIMEOUT_SECONDS = env.presence_timeout_seconds
+CARRIER_TIMEOUT_SECONDS = env.carrier_timeout_seconds
+# One limit over SMS and chat: the default of S0:18, the ceiling of S4:23 (D1, D3).
+DEFAULT_CONVERSATION_LIMIT = 6
+# Called inside the transaction that ends or closes a conversation: no transcript is lost (H8).
+CONVERSATION_LOG_HOOK = "cases.services.chatlogs.save_chat_log"
+CARRIERS = {"twilio": "routing.carriers.twilio.Twilio"}
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],  # Unfold's Alpine needs inline handlers
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
+if env.trusted_proxy:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "smsdesk",
+    "SITE_HEADER": "smsdesk",
+    "SITE_SUBHEADER": "Supervision",
+    "SITE_URL": "/desk/",
+}
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.log_level},
+}

@@ -1,0 +1,20 @@
+"""Addresses. Carriers' webhooks are not here: ``asgi`` serves them beside Django."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="desk")),
+    path("sign-in/", LoginView.as_view(redirect_authenticated_user=True), name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("desk/", include("smsdesk.console.urls")),
+    path("admin/", admin.site.urls),
+]
+
+if settings.HANDSET:
+    urlpatterns += [path("", include("smsdesk.handset.urls"))]
