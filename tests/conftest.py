@@ -1,0 +1,65 @@
+"""What every test may ask for. The servers behind it are started by ``tests.support.stack``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+import redis
+from django.conf import settings
+from django.core import serializers
+from django.db import connection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_django.plugin import DjangoDbBlocker
+
+pytest_plugins = ["tests.support.browser", "tests.support.processes"]
+
+# Django makes these anew itself when it has emptied the database.
+MADE_BY_DJANGO = {"contenttypes.contenttype", "auth.permission"}
+
+
+@pytest.fixture(scope="session")
+def built_in_rows(django_db_setup: None) -> str:
+    """The rows that migrations put into every desk, such as Available and On Break."""
+    rows = json.loads(connection._test_serialized_contents)  # type: ignore[attr-defined]
+    return json.dumps([row for row in rows if row["model"] not in MADE_BY_DJANGO])
+
+
+@pytest.fixture(autouse=True)
+def _keep_built_in_rows(
+    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Put the built-in rows back after a test with real transactions, which empties the tables.
+
+    Automatic, hence set up before and ended after the test's own database.
+    """
+    yield
+    if not _empties_tables(request):
+        return
+    rows = request.getfixturevalue("built_in_rows")
+    with django_db_blocker.unblock():
+        for row in serializers.deserialize("json", rows):
+            row.save()
+        connection.close()
+
+
+def _empties_tables(request: pytest.FixtureRequest) -> bool:
+    names = request.fixturenames
+    if "transactional_db" in names or "live_server" in names:
+        return True
+    marker = request.node.get_closest_marker("django_db")
+    return marker is not None and bool(
+        marker.kwargs.get("transaction") or (marker.args and marker.args[0])
+    )
+
+
+@pytest.fixture
+def redis_client() -> Iterator[redis.Redis]:
+    """The test session's Redis, emptied before the test."""
+    with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5) as client:
+        client.flushdb()
+        yield client

@@ -1,0 +1,117 @@
+"""The embedded servers: private, found again after a crash, ended by process id."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+import redis
+
+from smsdesk.lib.embedded import Postgres, Redis
+
+
+@pytest.fixture
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("servers")
+
+
+@pytest.fixture
+def postgres(directory: Path):
+    server = Postgres(directory / "postgres", log=directory / "postgres.log", durable=False)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis_server(directory: Path):
+    server = Redis(directory / "redis", log=directory / "redis.log")
+    yield server
+    server.stop()
+
+
+def test_postgres_has_the_database_and_room_for_many_connections(postgres):
+    postgres.start()
+    with psycopg.connect(postgres.url()) as connection:
+        assert connection.execute("SHOW max_connections").fetchone() == ("200",)
+        assert connection.execute("SELECT current_database()").fetchone() == ("smsdesk",)
+
+
+def test_postgres_listens_in_a_closed_folder_only(postgres):
+    postgres.start()
+    with psycopg.connect(postgres.url()) as connection:
+        assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
+        (folder,) = connection.execute("SHOW unix_socket_directories").fetchone()
+    assert stat.S_IMODE(Path(folder).stat().st_mode) == 0o700
+
+
+def test_postgres_survives_an_immediate_restart(postgres):
+    postgres.start()
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute("CREATE TABLE kept (n int)")
+        connection.execute("INSERT INTO kept VALUES (1)")
+    postgres.stop("immediate")
+    postgres.start()
+    with psycopg.connect(postgres.url()) as connection:
+        assert connection.execute("SELECT n FROM kept").fetchall() == [(1,)]
+
+
+def test_a_server_left_by_a_crash_is_stopped_and_replaced(postgres, directory):
+    postgres.start()
+    left = psutil.Process(postgres.process.pid)
+    again = Postgres(postgres.directory, log=directory / "postgres.log", durable=False)
+    again.start()
+    try:
+        assert not left.is_running() or left.status() == psutil.STATUS_ZOMBIE
+        assert again.process.pid != left.pid
+        with psycopg.connect(again.url()) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        again.stop()
+
+
+def test_a_pid_file_that_names_a_stranger_harms_nobody(postgres):
+    postgres.start()
+    postgres.stop()
+    # A reused process id: ours. PostgreSQL alone would refuse to start, or we would be killed.
+    (postgres.directory / "postmaster.pid").write_text(f"{os.getpid()}\n{postgres.directory}\n")
+    postgres.start()
+    with psycopg.connect(postgres.url()) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_path_too_long_for_a_socket_is_no_obstacle(directory):
+    deep = directory / ("long" * 25)
+    deep.mkdir()
+    server = Postgres(deep / "postgres", log=directory / "postgres.log", durable=False)
+    server.start()
+    try:
+        with psycopg.connect(server.url()) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        server.stop()
+    assert not server._sockets.exists()
+
+
+def test_redis_wants_its_password_and_keeps_its_address(redis_server):
+    redis_server.start()
+    with redis.Redis.from_url(redis_server.url()) as client:
+        client.set("key", "value")
+    with redis.Redis(port=redis_server.port) as stranger, pytest.raises(redis.AuthenticationError):
+        stranger.get("key")
+    os.kill(redis_server.process.pid, signal.SIGKILL)
+    redis_server.process.wait()
+    redis_server.start()
+    with redis.Redis.from_url(redis_server.url()) as client:
+        assert client.get("key") is None
+
+
+def test_a_frozen_redis_can_be_stopped(redis_server):
+    redis_server.start()
+    os.kill(redis_server.process.pid, signal.SIGSTOP)
+    redis_server.stop()
+    assert redis_server.process.returncode is not None
