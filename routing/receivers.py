@@ -1,0 +1,39 @@
+"""What follows from events: each rings the doorbell of what now has something to do."""
+
+from __future__ import annotations
+
+from agents.events import AgentLeft, AgentMayTakeMore
+from routing import tasks
+from routing.events import MemberJoined, MessageQueued, OfferMade, TextWaiting, WrapUpStarted
+from smsdesk.lib.events import on
+from smsdesk.lib.tasks import ring
+
+
+@on(TextWaiting, MemberJoined)
+def route_queue(event: TextWaiting | MemberJoined) -> None:
+    ring(tasks.route_queue, queue_id=event.queue_id)
+
+
+@on(AgentMayTakeMore)
+def route_agent(event: AgentMayTakeMore) -> None:
+    ring(tasks.route_agent, agent_id=event.agent_id)
+
+
+@on(AgentLeft)
+def pass_offers_on(event: AgentLeft) -> None:
+    ring(tasks.withdraw_offers, agent_id=event.agent_id)
+
+
+@on(OfferMade)
+def arm_acceptance(event: OfferMade) -> None:
+    ring(tasks.lapse_offer, eta=event.expires_at, offer_id=event.offer_id)
+
+
+@on(WrapUpStarted)
+def arm_wrap_up(event: WrapUpStarted) -> None:
+    ring(tasks.close_wrap_up, eta=event.due_at, interaction_id=event.interaction_id)
+
+
+@on(MessageQueued)
+def deliver(event: MessageQueued) -> None:
+    ring(tasks.deliver_message, message_id=event.message_id)

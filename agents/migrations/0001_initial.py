@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,70 +15,227 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='StatusCode',
+            name="StatusCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, unique=True)),
-                ('kind', models.CharField(choices=[('AVAILABLE', 'takes conversations'), ('AWAY', 'takes none')], default='AWAY', max_length=12)),
-                ('position', models.PositiveSmallIntegerField(default=100, help_text='Place in the menu.')),
-                ('built_in', models.BooleanField(default=False, editable=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("AVAILABLE", "takes conversations"), ("AWAY", "takes none")],
+                        default="AWAY",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(default=100, help_text="Place in the menu."),
+                ),
+                ("built_in", models.BooleanField(default=False, editable=False)),
             ],
         ),
         migrations.CreateModel(
-            name='Team',
+            name="Team",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True)),
-                ('limit', models.PositiveSmallIntegerField(blank=True, help_text="SMS and chat together, for each member. Empty: the desk's default of six.", null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(12)], verbose_name='conversation limit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True)),
+                (
+                    "limit",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="SMS and chat together, for each member. Empty: the desk's default of six.",
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(12),
+                        ],
+                        verbose_name="conversation limit",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('limit__isnull', True), ('limit__range', (1, 12)), _connector='OR'), name='team_limit_within_ceiling')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("limit__isnull", True), ("limit__range", (1, 12)), _connector="OR"
+                        ),
+                        name="team_limit_within_ceiling",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Agent',
+            name="Agent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='As colleagues and chat logs show it.', max_length=80)),
-                ('limit', models.PositiveSmallIntegerField(blank=True, help_text="Overrides the team's limit. Empty: the team's.", null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(12)], verbose_name='conversation limit')),
-                ('may_reject', models.BooleanField(default=True, verbose_name='may reject offers')),
-                ('status_reason', models.CharField(choices=[('SIGNED_UP', 'your account was made'), ('CHOSEN', 'you chose it'), ('REJECTED', 'you rejected an offer'), ('LAPSED', 'an offer lapsed before you took it'), ('WRAPPED_UP', 'you finished wrapping up'), ('SUPERVISOR', 'a supervisor set it')], default='SIGNED_UP', max_length=12)),
-                ('status_since', models.DateTimeField()),
-                ('stop_new', models.BooleanField(default=False, help_text='Keeps the status, takes no new conversation (D10).', verbose_name='stop new')),
-                ('present', models.BooleanField(default=False)),
-                ('presence_due_at', models.DateTimeField(blank=True, null=True)),
-                ('load', models.PositiveSmallIntegerField(default=0)),
-                ('idle_since', models.DateTimeField(help_text='When a place was last filled or freed.')),
-                ('desk_version', models.BigIntegerField(default=0)),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='agent', to=settings.AUTH_USER_MODEL)),
-                ('status', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agents.statuscode')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='agents', to='agents.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="As colleagues and chat logs show it.", max_length=80
+                    ),
+                ),
+                (
+                    "limit",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Overrides the team's limit. Empty: the team's.",
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(12),
+                        ],
+                        verbose_name="conversation limit",
+                    ),
+                ),
+                ("may_reject", models.BooleanField(default=True, verbose_name="may reject offers")),
+                (
+                    "status_reason",
+                    models.CharField(
+                        choices=[
+                            ("SIGNED_UP", "your account was made"),
+                            ("CHOSEN", "you chose it"),
+                            ("REJECTED", "you rejected an offer"),
+                            ("LAPSED", "an offer lapsed before you took it"),
+                            ("WRAPPED_UP", "you finished wrapping up"),
+                            ("SUPERVISOR", "a supervisor set it"),
+                        ],
+                        default="SIGNED_UP",
+                        max_length=12,
+                    ),
+                ),
+                ("status_since", models.DateTimeField()),
+                (
+                    "stop_new",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Keeps the status, takes no new conversation (D10).",
+                        verbose_name="stop new",
+                    ),
+                ),
+                ("present", models.BooleanField(default=False)),
+                ("presence_due_at", models.DateTimeField(blank=True, null=True)),
+                ("load", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "idle_since",
+                    models.DateTimeField(help_text="When a place was last filled or freed."),
+                ),
+                ("desk_version", models.BigIntegerField(default=0)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="agent",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "status",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="agents.statuscode",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="agents",
+                        to="agents.team",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StatusPeriod',
+            name="StatusPeriod",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('SIGNED_UP', 'your account was made'), ('CHOSEN', 'you chose it'), ('REJECTED', 'you rejected an offer'), ('LAPSED', 'an offer lapsed before you took it'), ('WRAPPED_UP', 'you finished wrapping up'), ('SUPERVISOR', 'a supervisor set it')], max_length=12)),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='status_periods', to='agents.agent')),
-                ('status', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agents.statuscode')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("SIGNED_UP", "your account was made"),
+                            ("CHOSEN", "you chose it"),
+                            ("REJECTED", "you rejected an offer"),
+                            ("LAPSED", "an offer lapsed before you took it"),
+                            ("WRAPPED_UP", "you finished wrapping up"),
+                            ("SUPERVISOR", "a supervisor set it"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="status_periods",
+                        to="agents.agent",
+                    ),
+                ),
+                (
+                    "status",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="agents.statuscode",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('agent',), name='one_open_status_period_per_agent')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("agent",),
+                        name="one_open_status_period_per_agent",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='agent',
-            index=models.Index(condition=models.Q(('present', True)), fields=['presence_due_at'], name='agent_presence_due'),
+            model_name="agent",
+            index=models.Index(
+                condition=models.Q(("present", True)),
+                fields=["presence_due_at"],
+                name="agent_presence_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agent',
-            constraint=models.CheckConstraint(condition=models.Q(('load__lte', 12)), name='agent_load_within_ceiling'),
+            model_name="agent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("load__lte", 12)), name="agent_load_within_ceiling"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agent',
-            constraint=models.CheckConstraint(condition=models.Q(('limit__isnull', True), ('limit__range', (1, 12)), _connector='OR'), name='agent_limit_within_ceiling'),
+            model_name="agent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("limit__isnull", True), ("limit__range", (1, 12)), _connector="OR"
+                ),
+                name="agent_limit_within_ceiling",
+            ),
         ),
     ]

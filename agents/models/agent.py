@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, TypedDict
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -7,10 +9,18 @@ from django.db.models.functions import Coalesce, Least
 
 from agents.enums import LIMIT_CEILING, StatusKind, StatusReason
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    class Capacity(TypedDict):
+        capacity: int
+
+    AgentWithLimit = WithAnnotations["Agent", Capacity]
+
 
 class AgentQuerySet(models.QuerySet["Agent"]):
-    def with_limit(self) -> AgentQuerySet:
-        """Annotate ``capacity``: own limit, else the team's, else the default; never over 12 (D4)."""
+    def with_limit(self) -> models.QuerySet[Any]:
+        """Annotate ``capacity``: own limit, else the team's, else the default; at most 12."""
         return self.annotate(
             capacity=Least(
                 Coalesce("limit", "team__limit", settings.DEFAULT_CONVERSATION_LIMIT),

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from agents.models.agent import AgentWithLimit
 
-def agent_of_user(user_id: int) -> Agent | None:
+
+def agent_of_user(user_id: int) -> AgentWithLimit | None:
     """The agent who signs in as this user, with status and ``capacity``."""
     return (
         Agent.objects.filter(user_id=user_id, user__is_active=True)

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 from django.db.models import F
 
+from agents.events import AgentMayTakeMore
 from agents.models import Agent
 from agents.services.desks import touch_desk
+from smsdesk.lib.events import publish
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from agents.models.agent import AgentWithLimit
 
-def lock_agent(agent_id: int) -> Agent:
+
+def lock_agent(agent_id: int) -> AgentWithLimit:
     """The agent's row, locked until commit, with status and ``capacity``. Lock agents last."""
     return (
         Agent.objects.select_for_update(of=["self"])
@@ -29,5 +33,6 @@ def take_place(*, agent: Agent, now: datetime) -> None:
 
 
 def free_place(*, agent_id: int, now: datetime) -> None:
-    """Give one place back."""
+    """Give one place back; the next waiting text is pulled into it."""
     touch_desk(agent_id, load=F("load") - 1, idle_since=now)
+    publish(AgentMayTakeMore(agent_id))

@@ -53,7 +53,7 @@ def send_on_break(*, agent_id: int, reason: StatusReason, now: datetime) -> None
 def return_from_wrap_up(
     *, agent_id: int, ended_at: datetime, countdown_ran_out: bool, now: datetime
 ) -> None:
-    """Make an agent Available after a wrap-up (E3, H5), unless the status is the agent's own choice.
+    """Make an agent Available after a wrap-up (E3, H5), unless the agent chose another status.
 
     A status chosen by hand since End is kept. One chosen before it is kept when the agent clicked
     "Wrap up", and yields to Available when the countdown ran out, as S1:25 has it.

@@ -5,104 +5,211 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('routing', '0001_initial'),
+        ("routing", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Article',
+            name="Article",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=160, unique=True)),
-                ('slug', models.SlugField(max_length=60, unique=True)),
-                ('body', models.TextField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=160, unique=True)),
+                ("slug", models.SlugField(max_length=60, unique=True)),
+                ("body", models.TextField()),
             ],
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phone', models.CharField(blank=True, help_text='Filled from the mobile (G8).', max_length=20)),
-                ('subject', models.CharField(max_length=200)),
-                ('description', models.TextField(blank=True)),
-                ('state', models.CharField(choices=[('OPEN', 'open'), ('CLOSED', 'closed')], default='OPEN', max_length=8)),
-                ('opened_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "phone",
+                    models.CharField(
+                        blank=True, help_text="Filled from the mobile (G8).", max_length=20
+                    ),
+                ),
+                ("subject", models.CharField(max_length=200)),
+                ("description", models.TextField(blank=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("OPEN", "open"), ("CLOSED", "closed")],
+                        default="OPEN",
+                        max_length=8,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('address', models.TextField(blank=True)),
-                ('notes', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("address", models.TextField(blank=True)),
+                ("notes", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='ChatLog',
+            name="ChatLog",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('agent_name', models.CharField(max_length=80)),
-                ('initiated_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('terminated_at', models.DateTimeField()),
-                ('ended_by', models.CharField(max_length=10)),
-                ('disposition', models.CharField(blank=True, max_length=80)),
-                ('note', models.TextField(blank=True)),
-                ('transcript', models.TextField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='chat_logs', to='cases.case')),
-                ('interaction', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='chat_log', to='routing.interaction')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("agent_name", models.CharField(max_length=80)),
+                ("initiated_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("terminated_at", models.DateTimeField()),
+                ("ended_by", models.CharField(max_length=10)),
+                ("disposition", models.CharField(blank=True, max_length=80)),
+                ("note", models.TextField(blank=True)),
+                ("transcript", models.TextField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="chat_logs",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "interaction",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="chat_log",
+                        to="routing.interaction",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseLink',
+            name="CaseLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('case', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='links', to='cases.case')),
-                ('interaction', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='case_link', to='routing.interaction')),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='links', to='cases.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="links",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "interaction",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="case_link",
+                        to="routing.interaction",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="links",
+                        to="cases.customer",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='case',
-            name='customer',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='cases.customer'),
+            model_name="case",
+            name="customer",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="cases",
+                to="cases.customer",
+            ),
         ),
         migrations.CreateModel(
-            name='CustomerPhone',
+            name="CustomerPhone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='phones', to='cases.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="phones",
+                        to="cases.customer",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Disposition',
+            name="Disposition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True)),
-                ('position', models.PositiveSmallIntegerField(default=100)),
-                ('active', models.BooleanField(default=True)),
-                ('queues', models.ManyToManyField(blank=True, help_text='Where it is offered. None: everywhere.', to='routing.queue')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True)),
+                ("position", models.PositiveSmallIntegerField(default=100)),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "queues",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Where it is offered. None: everywhere.",
+                        to="routing.queue",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['customer', 'state', '-updated_at'], name='case_of_customer'),
+            model_name="case",
+            index=models.Index(
+                fields=["customer", "state", "-updated_at"], name="case_of_customer"
+            ),
         ),
         migrations.AddIndex(
-            model_name='customerphone',
-            index=models.Index(fields=['number'], name='phone_number'),
+            model_name="customerphone",
+            index=models.Index(fields=["number"], name="phone_number"),
         ),
         migrations.AddConstraint(
-            model_name='customerphone',
-            constraint=models.UniqueConstraint(fields=('customer', 'number'), name='a_phone_once_per_customer'),
+            model_name="customerphone",
+            constraint=models.UniqueConstraint(
+                fields=("customer", "number"), name="a_phone_once_per_customer"
+            ),
         ),
     ]

@@ -44,9 +44,7 @@ class CaseLink(models.Model):
     interaction = models.OneToOneField(
         "routing.Interaction", models.CASCADE, related_name="case_link"
     )
-    customer = models.ForeignKey(
-        "cases.Customer", models.PROTECT, null=True, related_name="links"
-    )
+    customer = models.ForeignKey("cases.Customer", models.PROTECT, null=True, related_name="links")
     case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="links")
 
     def __str__(self) -> str:
@@ -54,7 +52,7 @@ class CaseLink(models.Model):
 
 
 class ChatLog(models.Model):
-    """The task a conversation leaves on the case: its times, its end and its transcript (H7, H8)."""
+    """The task a conversation leaves on the case: times, end and transcript (H7, H8)."""
 
     interaction = models.OneToOneField(
         "routing.Interaction", models.PROTECT, related_name="chat_log"

@@ -9,312 +9,892 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('agents', '0001_initial'),
+        ("agents", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CarrierAccount',
+            name="CarrierAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True)),
-                ('carrier', models.SlugField(default='twilio', max_length=40)),
-                ('key', models.UUIDField(default=uuid.uuid4, editable=False, help_text='Names it in webhook addresses.', unique=True)),
-                ('account_sid', models.CharField(max_length=80, verbose_name='account SID')),
-                ('auth_token', models.CharField(max_length=200)),
-                ('base_url', models.URLField(default='https://api.twilio.com', help_text='Where texts are sent.', verbose_name='base URL')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True)),
+                ("carrier", models.SlugField(default="twilio", max_length=40)),
+                (
+                    "key",
+                    models.UUIDField(
+                        default=uuid.uuid4,
+                        editable=False,
+                        help_text="Names it in webhook addresses.",
+                        unique=True,
+                    ),
+                ),
+                ("account_sid", models.CharField(max_length=80, verbose_name="account SID")),
+                ("auth_token", models.CharField(max_length=200)),
+                (
+                    "base_url",
+                    models.URLField(
+                        default="https://api.twilio.com",
+                        help_text="Where texts are sent.",
+                        verbose_name="base URL",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Queue',
+            name="Queue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True)),
-                ('priority', models.SmallIntegerField(default=0, help_text='Higher is served first.')),
-                ('acceptance_seconds', models.PositiveIntegerField(default=20, validators=[django.core.validators.MinValueValidator(1)], verbose_name='acceptance interval (seconds)')),
-                ('wrap_up_seconds', models.PositiveIntegerField(default=60, verbose_name='wrap-up (seconds)')),
-                ('disposition_required', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True)),
+                (
+                    "priority",
+                    models.SmallIntegerField(default=0, help_text="Higher is served first."),
+                ),
+                (
+                    "acceptance_seconds",
+                    models.PositiveIntegerField(
+                        default=20,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="acceptance interval (seconds)",
+                    ),
+                ),
+                (
+                    "wrap_up_seconds",
+                    models.PositiveIntegerField(default=60, verbose_name="wrap-up (seconds)"),
+                ),
+                ("disposition_required", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
-            name='Schedule',
+            name="Schedule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True)),
-                ('timezone', models.CharField(default='UTC', max_length=60, validators=[routing.models.hours.check_timezone])),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True)),
+                (
+                    "timezone",
+                    models.CharField(
+                        default="UTC",
+                        max_length=60,
+                        validators=[routing.models.hours.check_timezone],
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Skill',
+            name="Skill",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True)),
             ],
         ),
         migrations.CreateModel(
-            name='CarrierRequest',
+            name="CarrierRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('INBOUND', 'text'), ('STATUS', 'receipt')], max_length=8)),
-                ('url', models.TextField()),
-                ('headers', models.JSONField(default=dict)),
-                ('body', models.BinaryField()),
-                ('received_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('STORED', 'waits to be handled'), ('HANDLED', 'handled'), ('REPEATED', 'a repeat, ignored'), ('QUARANTINED', "not proven to be the carrier's"), ('REFUSED', 'refused'), ('PARKED', 'could not be handled')], max_length=12)),
-                ('note', models.TextField(blank=True, help_text='What became of it, in a sentence.')),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('due_at', models.DateTimeField(help_text='When it is to be handled (again).', null=True)),
-                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='routing.carrieraccount')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("INBOUND", "text"), ("STATUS", "receipt")], max_length=8
+                    ),
+                ),
+                ("url", models.TextField()),
+                ("headers", models.JSONField(default=dict)),
+                ("body", models.BinaryField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("STORED", "waits to be handled"),
+                            ("HANDLED", "handled"),
+                            ("REPEATED", "a repeat, ignored"),
+                            ("QUARANTINED", "not proven to be the carrier's"),
+                            ("REFUSED", "refused"),
+                            ("PARKED", "could not be handled"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "note",
+                    models.TextField(blank=True, help_text="What became of it, in a sentence."),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "due_at",
+                    models.DateTimeField(help_text="When it is to be handled (again).", null=True),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests",
+                        to="routing.carrieraccount",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Channel',
+            name="Channel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True)),
-                ('number', models.CharField(max_length=20, unique=True, validators=[routing.models.channel.check_number])),
-                ('off_hours_reply', models.TextField(blank=True, help_text='Sent once to a conversation begun off hours; {hours} becomes the opening hours. Empty: nothing is sent.')),
-                ('ends_when_inactive', models.BooleanField(default=True)),
-                ('inactivity_minutes', models.PositiveIntegerField(default=120, help_text='A conversation in which nobody writes for so long is ended.', validators=[django.core.validators.MinValueValidator(1)])),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='channels', to='routing.carrieraccount')),
-                ('queue', models.ForeignKey(help_text='For texts that no rule sends elsewhere.', on_delete=django.db.models.deletion.PROTECT, related_name='channels', to='routing.queue')),
-                ('schedule', models.ForeignKey(blank=True, help_text='Empty: always open.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='channels', to='routing.schedule')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True)),
+                (
+                    "number",
+                    models.CharField(
+                        max_length=20, unique=True, validators=[routing.models.channel.check_number]
+                    ),
+                ),
+                (
+                    "off_hours_reply",
+                    models.TextField(
+                        blank=True,
+                        help_text="Sent once to a conversation begun off hours; {hours} becomes the opening hours. Empty: nothing is sent.",
+                    ),
+                ),
+                ("ends_when_inactive", models.BooleanField(default=True)),
+                (
+                    "inactivity_minutes",
+                    models.PositiveIntegerField(
+                        default=120,
+                        help_text="A conversation in which nobody writes for so long is ended.",
+                        validators=[django.core.validators.MinValueValidator(1)],
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="channels",
+                        to="routing.carrieraccount",
+                    ),
+                ),
+                (
+                    "queue",
+                    models.ForeignKey(
+                        help_text="For texts that no rule sends elsewhere.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="channels",
+                        to="routing.queue",
+                    ),
+                ),
+                (
+                    "schedule",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: always open.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="channels",
+                        to="routing.schedule",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Interaction',
+            name="Interaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('customer_address', models.CharField(max_length=20)),
-                ('state', models.CharField(choices=[('HELD', 'waits for opening hours'), ('QUEUED', 'waits for an agent'), ('OFFERED', 'offered to an agent'), ('ACTIVE', 'with an agent'), ('WRAP_UP', 'in wrap-up'), ('CLOSED', 'closed')], max_length=8)),
-                ('priority', models.SmallIntegerField(default=0)),
-                ('initiated_at', models.DateTimeField()),
-                ('queued_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('ended_by', models.CharField(blank=True, choices=[('AGENT', 'the agent'), ('TIMER', 'the inactivity timer'), ('SUPERVISOR', 'a supervisor')], max_length=10)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('held_until', models.DateTimeField(null=True)),
-                ('inactivity_due_at', models.DateTimeField(null=True)),
-                ('wrap_up_due_at', models.DateTimeField(null=True)),
-                ('unanswered', models.PositiveIntegerField(default=0)),
-                ('revision', models.PositiveIntegerField(default=0)),
-                ('disposition', models.CharField(blank=True, max_length=80)),
-                ('note', models.TextField(blank=True)),
-                ('agent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='interactions', to='agents.agent')),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='interactions', to='routing.channel')),
-                ('queue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='interactions', to='routing.queue')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("customer_address", models.CharField(max_length=20)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("HELD", "waits for opening hours"),
+                            ("QUEUED", "waits for an agent"),
+                            ("OFFERED", "offered to an agent"),
+                            ("ACTIVE", "with an agent"),
+                            ("WRAP_UP", "in wrap-up"),
+                            ("CLOSED", "closed"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("priority", models.SmallIntegerField(default=0)),
+                ("initiated_at", models.DateTimeField()),
+                ("queued_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "ended_by",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("AGENT", "the agent"),
+                            ("TIMER", "the inactivity timer"),
+                            ("SUPERVISOR", "a supervisor"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("held_until", models.DateTimeField(null=True)),
+                ("inactivity_due_at", models.DateTimeField(null=True)),
+                ("wrap_up_due_at", models.DateTimeField(null=True)),
+                ("unanswered", models.PositiveIntegerField(default=0)),
+                ("revision", models.PositiveIntegerField(default=0)),
+                ("disposition", models.CharField(blank=True, max_length=80)),
+                ("note", models.TextField(blank=True)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="interactions",
+                        to="agents.agent",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="interactions",
+                        to="routing.channel",
+                    ),
+                ),
+                (
+                    "queue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="interactions",
+                        to="routing.queue",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('author', models.CharField(choices=[('CUSTOMER', 'customer'), ('AGENT', 'agent'), ('AUTOMATIC', 'automatic')], max_length=10)),
-                ('body', models.TextField(blank=True)),
-                ('repaired', models.BooleanField(default=False, help_text='Bytes that are no text were replaced; the raw request has them.')),
-                ('created_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('RECEIVED', 'received'), ('QUEUED', 'waits to be sent'), ('SENDING', 'being handed to the carrier'), ('UNKNOWN', 'may have been sent'), ('SENT', 'sent'), ('DELIVERED', 'delivered'), ('FAILED', 'not delivered')], max_length=10)),
-                ('client_id', models.UUIDField(default=uuid.uuid4, unique=True)),
-                ('carrier_message_id', models.CharField(blank=True, max_length=80)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('delivered_at', models.DateTimeField(null=True)),
-                ('error_code', models.CharField(blank=True, max_length=20)),
-                ('failure', models.TextField(blank=True, help_text='Why it failed, in a sentence.')),
-                ('parts', models.PositiveSmallIntegerField(default=0)),
-                ('agent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='agents.agent')),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='routing.channel')),
-                ('interaction', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='routing.interaction')),
-                ('request', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='routing.carrierrequest')),
-                ('retry_of', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='retried_by', to='routing.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "author",
+                    models.CharField(
+                        choices=[
+                            ("CUSTOMER", "customer"),
+                            ("AGENT", "agent"),
+                            ("AUTOMATIC", "automatic"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("body", models.TextField(blank=True)),
+                (
+                    "repaired",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Bytes that are no text were replaced; the raw request has them.",
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("RECEIVED", "received"),
+                            ("QUEUED", "waits to be sent"),
+                            ("SENDING", "being handed to the carrier"),
+                            ("UNKNOWN", "may have been sent"),
+                            ("SENT", "sent"),
+                            ("DELIVERED", "delivered"),
+                            ("FAILED", "not delivered"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("client_id", models.UUIDField(default=uuid.uuid4, unique=True)),
+                ("carrier_message_id", models.CharField(blank=True, max_length=80)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("delivered_at", models.DateTimeField(null=True)),
+                ("error_code", models.CharField(blank=True, max_length=20)),
+                (
+                    "failure",
+                    models.TextField(blank=True, help_text="Why it failed, in a sentence."),
+                ),
+                ("parts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="agents.agent",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="routing.channel",
+                    ),
+                ),
+                (
+                    "interaction",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="routing.interaction",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="routing.carrierrequest",
+                    ),
+                ),
+                (
+                    "retry_of",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="retried_by",
+                        to="routing.message",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('RECEIVED', 'text received'), ('HELD', 'held for opening hours'), ('QUEUED', 'queued'), ('OFFERED', 'offered'), ('ACCEPTED', 'accepted'), ('REJECTED', 'rejected'), ('LAPSED', 'offer lapsed'), ('WITHDRAWN', 'offer withdrawn'), ('ANSWERED', 'answered'), ('AUTO_REPLIED', 'answered automatically'), ('ENDED', 'ended'), ('CLOSED', 'closed')], max_length=12)),
-                ('state', models.CharField(blank=True, choices=[('HELD', 'waits for opening hours'), ('QUEUED', 'waits for an agent'), ('OFFERED', 'offered to an agent'), ('ACTIVE', 'with an agent'), ('WRAP_UP', 'in wrap-up'), ('CLOSED', 'closed')], max_length=8)),
-                ('at', models.DateTimeField()),
-                ('detail', models.JSONField(default=dict)),
-                ('agent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agents.agent')),
-                ('interaction', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='routing.interaction')),
-                ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='routing.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("RECEIVED", "text received"),
+                            ("HELD", "held for opening hours"),
+                            ("QUEUED", "queued"),
+                            ("OFFERED", "offered"),
+                            ("ACCEPTED", "accepted"),
+                            ("REJECTED", "rejected"),
+                            ("LAPSED", "offer lapsed"),
+                            ("WITHDRAWN", "offer withdrawn"),
+                            ("ANSWERED", "answered"),
+                            ("AUTO_REPLIED", "answered automatically"),
+                            ("ENDED", "ended"),
+                            ("CLOSED", "closed"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("HELD", "waits for opening hours"),
+                            ("QUEUED", "waits for an agent"),
+                            ("OFFERED", "offered to an agent"),
+                            ("ACTIVE", "with an agent"),
+                            ("WRAP_UP", "in wrap-up"),
+                            ("CLOSED", "closed"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("detail", models.JSONField(default=dict)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="agents.agent",
+                    ),
+                ),
+                (
+                    "interaction",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="routing.interaction",
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="routing.message",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Offer',
+            name="Offer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('PENDING', 'waits for the agent'), ('ACCEPTED', 'accepted'), ('REJECTED', 'rejected'), ('LAPSED', 'lapsed'), ('WITHDRAWN', 'withdrawn')], default='PENDING', max_length=10)),
-                ('offered_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('receipt', models.JSONField(help_text='Why this agent, and why not the others.')),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='agents.agent')),
-                ('interaction', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='offers', to='routing.interaction')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("PENDING", "waits for the agent"),
+                            ("ACCEPTED", "accepted"),
+                            ("REJECTED", "rejected"),
+                            ("LAPSED", "lapsed"),
+                            ("WITHDRAWN", "withdrawn"),
+                        ],
+                        default="PENDING",
+                        max_length=10,
+                    ),
+                ),
+                ("offered_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("receipt", models.JSONField(help_text="Why this agent, and why not the others.")),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="offers",
+                        to="agents.agent",
+                    ),
+                ),
+                (
+                    "interaction",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="offers",
+                        to="routing.interaction",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='QueueMember',
+            name="QueueMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='agents.agent')),
-                ('queue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='routing.queue')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="agents.agent",
+                    ),
+                ),
+                (
+                    "queue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="routing.queue",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='queue',
-            name='members',
-            field=models.ManyToManyField(related_name='queues', through='routing.QueueMember', to='agents.agent'),
+            model_name="queue",
+            name="members",
+            field=models.ManyToManyField(
+                related_name="queues", through="routing.QueueMember", to="agents.agent"
+            ),
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('carrier_message_id', models.CharField(max_length=80)),
-                ('status', models.CharField(help_text="In the carrier's own word.", max_length=40)),
-                ('error_code', models.CharField(blank=True, max_length=20)),
-                ('received_at', models.DateTimeField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='routing.carrieraccount')),
-                ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='routing.message')),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='routing.carrierrequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("carrier_message_id", models.CharField(max_length=80)),
+                ("status", models.CharField(help_text="In the carrier's own word.", max_length=40)),
+                ("error_code", models.CharField(blank=True, max_length=20)),
+                ("received_at", models.DateTimeField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="receipts",
+                        to="routing.carrieraccount",
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="receipts",
+                        to="routing.message",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="receipts",
+                        to="routing.carrierrequest",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Rule',
+            name="Rule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=100)),
-                ('name', models.CharField(max_length=80)),
-                ('keyword', models.CharField(blank=True, help_text="The text's first word, in any case, such as #ADVENTUREME. Empty: any text.", max_length=40)),
-                ('priority', models.SmallIntegerField(default=0, help_text="Added to the queue's.")),
-                ('active', models.BooleanField(default=True)),
-                ('channel', models.ForeignKey(blank=True, help_text='Empty: every channel.', null=True, on_delete=django.db.models.deletion.CASCADE, to='routing.channel')),
-                ('queue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rules', to='routing.queue')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=100)),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "keyword",
+                    models.CharField(
+                        blank=True,
+                        help_text="The text's first word, in any case, such as #ADVENTUREME. Empty: any text.",
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "priority",
+                    models.SmallIntegerField(default=0, help_text="Added to the queue's."),
+                ),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: every channel.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="routing.channel",
+                    ),
+                ),
+                (
+                    "queue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rules",
+                        to="routing.queue",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OpeningSpan',
+            name="OpeningSpan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')])),
-                ('opens', models.TimeField()),
-                ('closes', models.TimeField(help_text="00:00 is midnight at the day's end.")),
-                ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='spans', to='routing.schedule')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "weekday",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "Monday"),
+                            (1, "Tuesday"),
+                            (2, "Wednesday"),
+                            (3, "Thursday"),
+                            (4, "Friday"),
+                            (5, "Saturday"),
+                            (6, "Sunday"),
+                        ]
+                    ),
+                ),
+                ("opens", models.TimeField()),
+                ("closes", models.TimeField(help_text="00:00 is midnight at the day's end.")),
+                (
+                    "schedule",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="spans",
+                        to="routing.schedule",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Holiday',
+            name="Holiday",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField()),
-                ('name', models.CharField(blank=True, max_length=80)),
-                ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holidays', to='routing.schedule')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("date", models.DateField()),
+                ("name", models.CharField(blank=True, max_length=80)),
+                (
+                    "schedule",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="holidays",
+                        to="routing.schedule",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='queue',
-            name='skill',
-            field=models.ForeignKey(blank=True, help_text='Members without it are passed over. Empty: every member may serve.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='queues', to='routing.skill'),
+            model_name="queue",
+            name="skill",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Members without it are passed over. Empty: every member may serve.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="queues",
+                to="routing.skill",
+            ),
         ),
         migrations.CreateModel(
-            name='AgentSkill',
+            name="AgentSkill",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.PositiveSmallIntegerField(default=3, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)])),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='skills', to='agents.agent')),
-                ('skill', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holders', to='routing.skill')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "level",
+                    models.PositiveSmallIntegerField(
+                        default=3,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(5),
+                        ],
+                    ),
+                ),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="skills",
+                        to="agents.agent",
+                    ),
+                ),
+                (
+                    "skill",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="holders",
+                        to="routing.skill",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='carrierrequest',
-            index=models.Index(condition=models.Q(('state', 'STORED')), fields=['due_at', 'id'], name='request_due'),
+            model_name="carrierrequest",
+            index=models.Index(
+                condition=models.Q(("state", "STORED")), fields=["due_at", "id"], name="request_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='carrierrequest',
-            index=models.Index(fields=['state', '-received_at'], name='request_by_state'),
+            model_name="carrierrequest",
+            index=models.Index(fields=["state", "-received_at"], name="request_by_state"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state__in', ['QUEUED', 'SENDING'])), fields=['due_at'], name='message_due'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("state__in", ["QUEUED", "SENDING"])),
+                fields=["due_at"],
+                name="message_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['interaction', 'created_at', 'id'], name='message_in_thread'),
+            model_name="message",
+            index=models.Index(
+                fields=["interaction", "created_at", "id"], name="message_in_thread"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('carrier_message_id', ''), _negated=True), fields=('channel', 'carrier_message_id'), name='a_carriers_message_once_per_channel'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("carrier_message_id", ""), _negated=True),
+                fields=("channel", "carrier_message_id"),
+                name="a_carriers_message_once_per_channel",
+            ),
         ),
         migrations.AddIndex(
-            model_name='offer',
-            index=models.Index(condition=models.Q(('state', 'PENDING')), fields=['expires_at'], name='offer_expiry'),
+            model_name="offer",
+            index=models.Index(
+                condition=models.Q(("state", "PENDING")), fields=["expires_at"], name="offer_expiry"
+            ),
         ),
         migrations.AddIndex(
-            model_name='offer',
-            index=models.Index(condition=models.Q(('state', 'PENDING')), fields=['agent', 'offered_at'], name='offer_pending_of_agent'),
+            model_name="offer",
+            index=models.Index(
+                condition=models.Q(("state", "PENDING")),
+                fields=["agent", "offered_at"],
+                name="offer_pending_of_agent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'PENDING')), fields=('interaction',), name='one_pending_offer_per_interaction'),
+            model_name="offer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "PENDING")),
+                fields=("interaction",),
+                name="one_pending_offer_per_interaction",
+            ),
         ),
         migrations.AddIndex(
-            model_name='interaction',
-            index=models.Index(models.F('queue'), models.OrderBy(models.F('priority'), descending=True), models.F('queued_at'), models.F('id'), condition=models.Q(('state', 'QUEUED')), name='interaction_waiting'),
+            model_name="interaction",
+            index=models.Index(
+                models.F("queue"),
+                models.OrderBy(models.F("priority"), descending=True),
+                models.F("queued_at"),
+                models.F("id"),
+                condition=models.Q(("state", "QUEUED")),
+                name="interaction_waiting",
+            ),
         ),
         migrations.AddIndex(
-            model_name='interaction',
-            index=models.Index(condition=models.Q(('state__in', ['ACTIVE', 'WRAP_UP'])), fields=['agent', 'accepted_at'], name='interaction_of_agent'),
+            model_name="interaction",
+            index=models.Index(
+                condition=models.Q(("state__in", ["ACTIVE", "WRAP_UP"])),
+                fields=["agent", "accepted_at"],
+                name="interaction_of_agent",
+            ),
         ),
         migrations.AddIndex(
-            model_name='interaction',
-            index=models.Index(condition=models.Q(('state', 'HELD')), fields=['held_until'], name='interaction_held'),
+            model_name="interaction",
+            index=models.Index(
+                condition=models.Q(("state", "HELD")),
+                fields=["held_until"],
+                name="interaction_held",
+            ),
         ),
         migrations.AddIndex(
-            model_name='interaction',
-            index=models.Index(condition=models.Q(('state', 'ACTIVE')), fields=['inactivity_due_at'], name='interaction_inactive'),
+            model_name="interaction",
+            index=models.Index(
+                condition=models.Q(("state", "ACTIVE")),
+                fields=["inactivity_due_at"],
+                name="interaction_inactive",
+            ),
         ),
         migrations.AddIndex(
-            model_name='interaction',
-            index=models.Index(condition=models.Q(('state', 'WRAP_UP')), fields=['wrap_up_due_at'], name='interaction_wrap_up_due'),
+            model_name="interaction",
+            index=models.Index(
+                condition=models.Q(("state", "WRAP_UP")),
+                fields=["wrap_up_due_at"],
+                name="interaction_wrap_up_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='interaction',
-            index=models.Index(fields=['customer_address', '-id'], name='interaction_of_customer'),
+            model_name="interaction",
+            index=models.Index(fields=["customer_address", "-id"], name="interaction_of_customer"),
         ),
         migrations.AddConstraint(
-            model_name='interaction',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('HELD', 'QUEUED', 'OFFERED', 'ACTIVE'))), fields=('channel', 'customer_address'), name='one_open_interaction_per_customer_and_channel'),
+            model_name="interaction",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("HELD", "QUEUED", "OFFERED", "ACTIVE"))),
+                fields=("channel", "customer_address"),
+                name="one_open_interaction_per_customer_and_channel",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='interaction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agent__isnull', True), ('state__in', ['HELD', 'QUEUED', 'OFFERED'])), models.Q(('agent__isnull', False), ('state__in', ['ACTIVE', 'WRAP_UP'])), ('state', 'CLOSED'), _connector='OR'), name='an_agent_from_acceptance_on'),
+            model_name="interaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("agent__isnull", True), ("state__in", ["HELD", "QUEUED", "OFFERED"])),
+                    models.Q(("agent__isnull", False), ("state__in", ["ACTIVE", "WRAP_UP"])),
+                    ("state", "CLOSED"),
+                    _connector="OR",
+                ),
+                name="an_agent_from_acceptance_on",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='queuemember',
-            constraint=models.UniqueConstraint(fields=('queue', 'agent'), name='member_of_a_queue_once'),
+            model_name="queuemember",
+            constraint=models.UniqueConstraint(
+                fields=("queue", "agent"), name="member_of_a_queue_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(condition=models.Q(('message__isnull', True)), fields=['account', 'carrier_message_id'], name='receipt_unmatched'),
+            model_name="receipt",
+            index=models.Index(
+                condition=models.Q(("message__isnull", True)),
+                fields=["account", "carrier_message_id"],
+                name="receipt_unmatched",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holiday',
-            constraint=models.UniqueConstraint(fields=('schedule', 'date'), name='one_holiday_a_day'),
+            model_name="holiday",
+            constraint=models.UniqueConstraint(
+                fields=("schedule", "date"), name="one_holiday_a_day"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agentskill',
-            constraint=models.UniqueConstraint(fields=('agent', 'skill'), name='one_level_per_skill'),
+            model_name="agentskill",
+            constraint=models.UniqueConstraint(
+                fields=("agent", "skill"), name="one_level_per_skill"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agentskill',
-            constraint=models.CheckConstraint(condition=models.Q(('level__range', (1, 5))), name='skill_level_one_to_five'),
+            model_name="agentskill",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("level__range", (1, 5))), name="skill_level_one_to_five"
+            ),
         ),
     ]

@@ -36,9 +36,7 @@ class CarrierAccount(models.Model):
 class CarrierRequest(models.Model):
     """One request of a carrier, as it came, stored before anything is made of it (N15)."""
 
-    account = models.ForeignKey(
-        CarrierAccount, models.PROTECT, null=True, related_name="requests"
-    )
+    account = models.ForeignKey(CarrierAccount, models.PROTECT, null=True, related_name="requests")
     kind = models.CharField(max_length=8, choices=RequestKind)
     url = models.TextField()
     headers = models.JSONField(default=dict)

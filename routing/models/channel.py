@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 
 from smsdesk.lib import phone
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 def check_number(number: str) -> None:
@@ -17,13 +23,11 @@ def check_number(number: str) -> None:
 
 
 class Channel(models.Model):
-    """A business number as an SMS inbound channel: where its texts go, how they are answered (A2)."""
+    """A business number as an SMS inbound channel: where its texts go (A2)."""
 
     name = models.CharField(max_length=80, unique=True)
     number = models.CharField(max_length=20, unique=True, validators=[check_number])
-    account = models.ForeignKey(
-        "routing.CarrierAccount", models.PROTECT, related_name="channels"
-    )
+    account = models.ForeignKey("routing.CarrierAccount", models.PROTECT, related_name="channels")
     queue = models.ForeignKey(
         "routing.Queue",
         models.PROTECT,
@@ -52,6 +56,12 @@ class Channel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {phone.display(self.number)}"
+
+    def inactive_at(self, now: datetime) -> datetime | None:
+        """When a conversation ends if nobody writes from ``now`` on (H10–H12); None for never."""
+        if not self.ends_when_inactive:
+            return None
+        return now + timedelta(minutes=self.inactivity_minutes)
 
 
 class Rule(models.Model):

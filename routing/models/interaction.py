@@ -106,7 +106,7 @@ class Interaction(models.Model):
 
     @property
     def call_id(self) -> str:
-        """ "SMS" and the sender's number (C6)."""
+        """The word SMS and the sender's number (C6)."""
         return f"SMS{self.customer_address}"
 
 

@@ -11,14 +11,10 @@ from routing.enums import Author, MessageState
 class Message(models.Model):
     """One text, in or out. In state QUEUED the row is the outbox."""
 
-    interaction = models.ForeignKey(
-        "routing.Interaction", models.PROTECT, related_name="messages"
-    )
+    interaction = models.ForeignKey("routing.Interaction", models.PROTECT, related_name="messages")
     channel = models.ForeignKey("routing.Channel", models.PROTECT, related_name="messages")
     author = models.CharField(max_length=10, choices=Author)
-    agent = models.ForeignKey(
-        "agents.Agent", models.PROTECT, null=True, related_name="messages"
-    )
+    agent = models.ForeignKey("agents.Agent", models.PROTECT, null=True, related_name="messages")
     body = models.TextField(blank=True)
     repaired = models.BooleanField(
         default=False, help_text="Bytes that are no text were replaced; the raw request has them."
@@ -40,9 +36,7 @@ class Message(models.Model):
     delivered_at = models.DateTimeField(null=True)
     error_code = models.CharField(max_length=20, blank=True)
     failure = models.TextField(blank=True, help_text="Why it failed, in a sentence.")
-    retry_of = models.OneToOneField(
-        "self", models.PROTECT, null=True, related_name="retried_by"
-    )
+    retry_of = models.OneToOneField("self", models.PROTECT, null=True, related_name="retried_by")
     parts = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

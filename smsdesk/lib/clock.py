@@ -1,4 +1,4 @@
-"""The desk's clock is the database's: every process agrees with it, however its own clock is set."""
+"""The desk's clock is the database's, so that every process agrees, however its own is set."""
 
 from __future__ import annotations
 

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-E = TypeVar("E")
+R = TypeVar("R", bound="Callable[[Any], None]")
 _receivers: dict[type, list[Callable[[Any], None]]] = defaultdict(list)
 
 
-def on(*kinds: type[E]) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
+def on(*kinds: type[Any]) -> Callable[[R], R]:
     """Register a receiver for one or several kinds of event."""
 
-    def register(receiver: Callable[[E], None]) -> Callable[[E], None]:
+    def register(receiver: R) -> R:
         for kind in kinds:
             _receivers[kind].append(receiver)
         return receiver

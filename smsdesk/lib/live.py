@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import redis
 from channels.layers import get_channel_layer
@@ -37,19 +37,20 @@ def nudge(agent_ids: Iterable[int]) -> None:
 
 
 def _publish(agent_id: int) -> None:
-    layer = get_channel_layer()
+    layer: Any = get_channel_layer()
     payload = layer.serialize({"type": "desk.changed"})
-    _connection().publish(_channel(group_name(agent_id)), payload)
+    _connection().publish(channel_of(agent_id), payload)
 
 
 @cache
-def _channel(group: str) -> str:
+def channel_of(agent_id: int) -> str:
+    """The Redis channel on which the nudges for an agent's desks go."""
     prefix = settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"]
-    return f"{prefix}__group__{group}"
+    return f"{prefix}__group__{group_name(agent_id)}"
 
 
 def _connection() -> redis.Redis:
-    """This thread's connection. Its time-outs are short: a nudge that is late is worth nothing."""
+    """Each thread's own connection, with short time-outs: a late nudge is worth nothing."""
     if not hasattr(_local, "redis"):
         _local.redis = redis.Redis.from_url(
             settings.REDIS_URL,

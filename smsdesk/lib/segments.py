@@ -14,6 +14,7 @@ BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
+LAST_OF_BASIC_PLANE = 0xFFFF
 EXTENSION = frozenset("\f^{}\\[~]|€")
 
 
@@ -30,7 +31,7 @@ class SegmentPlan:
 def plan(text: str) -> SegmentPlan:
     """Encoding, units and parts of ``text``. An empty text has no part."""
     gsm = all(char in BASIC or char in EXTENSION for char in text)
-    widths = [(2 if char in EXTENSION else 1) if gsm else (1 + (ord(char) > 0xFFFF)) for char in text]
+    widths = [_septets(char) if gsm else _utf16_units(char) for char in text]
     single, many = (160, 153) if gsm else (70, 67)
     units = sum(widths)
     return SegmentPlan(
@@ -39,6 +40,14 @@ def plan(text: str) -> SegmentPlan:
         parts=(1 if units else 0) if units <= single else _parts(widths, many),
         characters=len(text),
     )
+
+
+def _septets(char: str) -> int:
+    return 2 if char in EXTENSION else 1
+
+
+def _utf16_units(char: str) -> int:
+    return 2 if ord(char) > LAST_OF_BASIC_PLANE else 1
 
 
 def _parts(widths: list[int], room: int) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -59,6 +61,7 @@ def move(
         if only_from.value not in sources:
             raise ValueError(f"{table.name}: {only_from} never becomes {to}")
         sources = [only_from.value]
-    moved = model._default_manager.filter(pk=pk, state__in=sources).update(state=to, **fields)
+    rows: QuerySet[Model] = QuerySet(model).filter(pk=pk, state__in=sources)
+    moved = rows.update(state=to, **fields)
     if not moved:
         raise StaleState(f"{model.__name__} {pk} cannot become {to.value} any more")

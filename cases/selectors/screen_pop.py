@@ -1,0 +1,62 @@
+"""What pops for a conversation: the customer, a choice of several, or the New case form (G1–G6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cases.models import Case, CaseLink, CaseState, ChatLog, Customer
+from cases.selectors.customers import customers_with
+
+if TYPE_CHECKING:
+    from routing.models import Interaction
+
+PAST_LOGS = 10  # S4:29
+RECENT_CASES = 5
+
+
+@dataclass(frozen=True)
+class ScreenPop:
+    """``customer`` is None where nobody matches, and where several do and none was chosen.
+
+    ``customers`` are all matches, the first preselected; ``case`` is the one the conversation
+    is linked to; ``logs`` are the last ten chat logs of the number, newest first.
+    """
+
+    address: str
+    customers: list[Customer]
+    customer: Customer | None
+    case: Case | None
+    open_cases: list[Case]
+    recent_cases: list[Case]
+    logs: list[ChatLog]
+
+
+def screen_pop(interaction: Interaction) -> ScreenPop:
+    """Everything the right pane shows for a conversation."""
+    address = interaction.customer_address
+    customers = customers_with(address)
+    link = (
+        CaseLink.objects.filter(interaction=interaction)
+        .select_related("customer", "case__customer")
+        .first()
+    )
+    customer = link.customer if link and link.customer else None
+    if customer is None and len(customers) == 1:
+        customer = customers[0]
+    cases = Case.objects.filter(customer=customer).order_by("-updated_at", "-pk")
+    logs = (
+        ChatLog.objects.filter(interaction__customer_address=address)
+        .exclude(interaction=interaction)
+        .select_related("case", "interaction__channel")
+        .order_by("-terminated_at", "-pk")
+    )
+    return ScreenPop(
+        address=address,
+        customers=customers,
+        customer=customer,
+        case=link.case if link else None,
+        open_cases=list(cases.filter(state=CaseState.OPEN)[:RECENT_CASES]) if customer else [],
+        recent_cases=list(cases.filter(state=CaseState.CLOSED)[:RECENT_CASES]) if customer else [],
+        logs=list(logs[:PAST_LOGS]),
+    )

@@ -1,0 +1,127 @@
+"""Customers and cases as agents make and link them (G3, G6, H8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from agents.services.desks import touch_desk
+from cases.models import Case, CaseLink, Customer, CustomerPhone
+from cases.selectors.customers import customers_with
+from routing.selectors.access import interaction_for_agent
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from routing.models import Interaction
+
+
+class NotYourConversation(Exception):
+    """The conversation is another agent's."""
+
+
+class NoSuchCustomer(Exception):
+    """The customer chosen is none of those who have this number."""
+
+
+class AlreadyLinked(Exception):
+    """The conversation has its case already."""
+
+
+@transaction.atomic
+def save_new_case(
+    *,
+    interaction_id: int,
+    agent_id: int,
+    name: str,
+    email: str,
+    address: str,
+    subject: str,
+    description: str,
+    now: datetime,
+) -> Case:
+    """Save a new customer with the conversation's number, and the case; link both (G3).
+
+    Where the conversation's customer is known, only the case is new. Raises NotYourConversation,
+    and AlreadyLinked where a case is linked (a form sent twice makes one case).
+    """
+    interaction = _conversation(interaction_id, agent_id)
+    link = _locked_link(interaction)
+    if link.case_id:
+        raise AlreadyLinked("The case of this conversation is saved already.")
+    customer = link.customer or _single_match(interaction.customer_address)
+    if customer is None:
+        customer = Customer.objects.create(name=name, email=email, address=address)
+        CustomerPhone.objects.create(customer=customer, number=interaction.customer_address)
+    case = Case.objects.create(
+        customer=customer,
+        phone=interaction.customer_address,
+        subject=subject,
+        description=description,
+        opened_at=now,
+        updated_at=now,
+    )
+    CaseLink.objects.filter(pk=link.pk).update(customer=customer, case=case)
+    touch_desk(agent_id)
+    return case
+
+
+@transaction.atomic
+def choose_customer(*, interaction_id: int, agent_id: int, customer_id: int, now: datetime) -> None:
+    """Say which of several matches the customer is (G6).
+
+    Raises NotYourConversation, and NoSuchCustomer for one who has not this number.
+    """
+    interaction = _conversation(interaction_id, agent_id)
+    matches = {one.pk: one for one in customers_with(interaction.customer_address)}
+    if customer_id not in matches:
+        raise NoSuchCustomer("This customer does not have the conversation's number.")
+    link = _locked_link(interaction)
+    CaseLink.objects.filter(pk=link.pk).update(customer=matches[customer_id])
+    if link.case_id:
+        Case.objects.filter(pk=link.case_id).update(customer=matches[customer_id], updated_at=now)
+    touch_desk(agent_id)
+
+
+def linked_case(interaction: Interaction, now: datetime) -> Case:
+    """The case of a conversation; a new one for its customer where none was linked (B13, H8).
+
+    With several matches and no choice it is the first match's, as S1:42 has it; with none the case
+    keeps the number alone, so that the log is never lost. Runs in the caller's transaction.
+    """
+    link = _locked_link(interaction)
+    if link.case is not None:
+        return link.case
+    matches = customers_with(interaction.customer_address)
+    customer = link.customer or (matches[0] if matches else None)
+    case = Case.objects.create(
+        customer=customer,
+        phone=interaction.customer_address,
+        subject=f"SMS conversation over {interaction.channel.name}",
+        opened_at=now,
+        updated_at=now,
+    )
+    CaseLink.objects.filter(pk=link.pk).update(customer=customer, case=case)
+    return case
+
+
+def _conversation(interaction_id: int, agent_id: int) -> Interaction:
+    interaction = interaction_for_agent(interaction_id=interaction_id, agent_id=agent_id)
+    if interaction is None:
+        raise NotYourConversation("This conversation is not yours.")
+    return interaction
+
+
+def _locked_link(interaction: Interaction) -> CaseLink:
+    CaseLink.objects.bulk_create([CaseLink(interaction=interaction)], ignore_conflicts=True)
+    return (
+        CaseLink.objects.select_for_update(of=["self"])
+        .select_related("customer", "case")
+        .get(interaction=interaction)
+    )
+
+
+def _single_match(address: str) -> Customer | None:
+    matches = customers_with(address)
+    return matches[0] if len(matches) == 1 else None

@@ -1,0 +1,186 @@
+"""Channels, queues and what passed through them, for supervisors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin, messages
+from unfold.admin import ModelAdmin, TabularInline
+
+from routing.enums import RequestState
+from routing.events import MemberJoined
+from routing.models import (
+    AgentSkill,
+    CarrierAccount,
+    CarrierRequest,
+    Channel,
+    Event,
+    Holiday,
+    Interaction,
+    Message,
+    Offer,
+    OpeningSpan,
+    Queue,
+    QueueMember,
+    Rule,
+    Schedule,
+    Skill,
+)
+from routing.services.inbox import replay_request
+from smsdesk.lib import clock
+from smsdesk.lib.events import publish
+
+if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
+    from django.forms import BaseModelFormSet, ModelForm
+    from django.http import HttpRequest
+
+
+class ReadOnly(ModelAdmin):
+    """What happened is looked at, never edited."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class RowInline(TabularInline):
+    extra = 0
+    tab = True
+
+
+class MemberInline(RowInline):
+    model = QueueMember
+    autocomplete_fields = ("agent",)
+
+
+class SkillHolderInline(RowInline):
+    model = AgentSkill
+    autocomplete_fields = ("agent",)
+
+
+class SpanInline(RowInline):
+    model = OpeningSpan
+
+
+class HolidayInline(RowInline):
+    model = Holiday
+
+
+@admin.register(CarrierAccount)
+class CarrierAccountAdmin(ModelAdmin):
+    list_display = ("name", "carrier", "account_sid", "base_url")
+    readonly_fields = ("inbound_path", "status_path")
+
+
+@admin.register(Channel)
+class ChannelAdmin(ModelAdmin):
+    list_display = ("name", "number", "account", "queue", "schedule")
+    search_fields = ("name", "number")
+
+
+@admin.register(Rule)
+class RuleAdmin(ModelAdmin):
+    list_display = ("name", "position", "channel", "keyword", "queue", "priority", "active")
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(ModelAdmin):
+    list_display = ("name", "timezone")
+    inlines = (SpanInline, HolidayInline)
+
+
+@admin.register(Skill)
+class SkillAdmin(ModelAdmin):
+    search_fields = ("name",)
+    inlines = (SkillHolderInline,)
+
+
+@admin.register(Queue)
+class QueueAdmin(ModelAdmin):
+    list_display = ("name", "skill", "priority", "acceptance_seconds", "wrap_up_seconds")
+    search_fields = ("name",)
+    inlines = (MemberInline,)
+
+    def save_formset(
+        self,
+        request: HttpRequest,
+        form: ModelForm[Queue],
+        formset: BaseModelFormSet[QueueMember, ModelForm[QueueMember]],
+        change: bool,
+    ) -> None:
+        """A new member may be able to take what waits already."""
+        super().save_formset(request, form, formset, change)
+        publish(MemberJoined(form.instance.pk))
+
+
+@admin.register(CarrierRequest)
+class CarrierRequestAdmin(ReadOnly):
+    """The inbox: what carriers sent us, and what became of it (N15)."""
+
+    list_display = ("received_at", "kind", "account", "state", "note")
+    list_filter = ("state", "kind", "account")
+    ordering = ("-received_at",)
+    exclude = ("body",)
+    readonly_fields = ("body_as_text",)
+    actions = ("replay",)
+
+    @admin.display(description="Body")
+    def body_as_text(self, request: CarrierRequest) -> str:
+        return bytes(request.body).decode("utf-8", "backslashreplace")[:10_000]
+
+    @admin.action(description="Handle again", permissions=["view"])
+    def replay(self, request: HttpRequest, queryset: QuerySet[CarrierRequest]) -> None:
+        """Only what is proven to be the carrier's can be handled."""
+        proven = queryset.exclude(state=RequestState.QUARANTINED)
+        ids = list(proven.values_list("pk", flat=True))
+        for pk in ids:
+            replay_request(request_id=pk, now=clock.now())
+        left_out = queryset.count() - len(ids)
+        words = f"{len(ids)} requests are handled again."
+        if left_out:
+            words += f" {left_out} in quarantine were left out: nothing proves whose they are."
+        self.message_user(request, words, messages.SUCCESS)
+
+
+class HistoryInline(RowInline):
+    fk_name = "interaction"
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class EventInline(HistoryInline):
+    model = Event
+    fields = ("at", "kind", "state", "agent")
+    readonly_fields = fields
+    verbose_name_plural = "Life line"
+
+
+class MessageInline(HistoryInline):
+    model = Message
+    fields = ("created_at", "author", "body", "state", "failure")
+    readonly_fields = fields
+    verbose_name_plural = "Messages"
+
+
+class OfferInline(HistoryInline):
+    model = Offer
+    fields = ("offered_at", "agent", "state", "decided_at", "receipt")
+    readonly_fields = fields
+    verbose_name_plural = "Offers, and why"
+
+
+@admin.register(Interaction)
+class InteractionAdmin(ReadOnly):
+    list_display = ("call_id", "channel", "queue", "agent", "state", "initiated_at", "ended_by")
+    list_filter = ("state", "queue", "channel")
+    search_fields = ("customer_address",)
+    ordering = ("-pk",)
+    inlines = (EventInline, MessageInline, OfferInline)

@@ -1,0 +1,1 @@
+"""Carrier adapters: one file each, strangers to one another."""

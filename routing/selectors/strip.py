@@ -1,0 +1,68 @@
+"""What an agent's strip shows: offers, conversations, and what waits in the queues."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
+
+from routing.enums import Author, InteractionState, MessageState, OfferState
+from routing.models import Interaction, Message, Offer
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def tiles_of(agent_id: int) -> QuerySet[Interaction]:
+    """The agent's conversations in the order they were accepted, oldest first (F1).
+
+    ``has_failed``: a text of ours was not delivered, and has not been sent again.
+    ``waiting_since``: when the first customer's text came that the agent has not answered.
+    """
+    failed = Message.objects.filter(
+        interaction=OuterRef("pk"),
+        state__in=[MessageState.FAILED, MessageState.UNKNOWN],
+        retried_by__isnull=True,
+    ).exclude(author=Author.CUSTOMER)
+    of_this = Message.objects.filter(interaction=OuterRef("pk"))
+    replies = Message.objects.filter(
+        interaction=OuterRef("interaction"), author=Author.AGENT
+    ).order_by("-created_at", "-pk")
+    unanswered = (
+        of_this.filter(author=Author.CUSTOMER)
+        .annotate(last_reply=Subquery(replies.values("created_at")[:1]))
+        .filter(Q(last_reply__isnull=True) | Q(created_at__gt=F("last_reply")))
+        .order_by("created_at", "pk")
+    )
+    return (
+        Interaction.objects.filter(
+            agent_id=agent_id, state__in=[InteractionState.ACTIVE, InteractionState.WRAP_UP]
+        )
+        .annotate(
+            has_failed=Exists(failed),
+            waiting_since=Subquery(unanswered.values("created_at")[:1]),
+        )
+        .select_related("channel", "queue")
+        .order_by("accepted_at", "pk")
+    )
+
+
+def offers_of(agent_id: int) -> QuerySet[Offer]:
+    """The agent's pending offers, oldest first, each with the text's ``first_words``."""
+    texts = Message.objects.filter(
+        interaction=OuterRef("interaction"), author=Author.CUSTOMER
+    ).order_by("created_at", "pk")
+    return (
+        Offer.objects.filter(agent_id=agent_id, state=OfferState.PENDING)
+        .annotate(first_words=Subquery(texts.values("body")[:1]))
+        .select_related("interaction__queue", "interaction__channel")
+        .order_by("offered_at", "pk")
+    )
+
+
+def waiting_counts(agent_id: int) -> tuple[int, datetime | None]:
+    """How many texts wait in the agent's queues, and since when the oldest does."""
+    waiting = Interaction.objects.filter(
+        Q(queue__memberships__agent_id=agent_id), state=InteractionState.QUEUED
+    ).aggregate(count=Count("pk"), oldest=Min("queued_at"))
+    return waiting["count"], waiting["oldest"]

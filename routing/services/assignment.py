@@ -1,0 +1,132 @@
+"""Offers waiting texts to the best agents, oldest and most urgent first (B1, B15).
+
+Safe to run in any number of processes at once: a text is claimed by its row lock (locked rows are
+skipped), a place by the agent's row lock and a second look at the agent under it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from agents.services.places import lock_agent, take_place
+from routing.enums import INTERACTION_MOVES, EventKind, InteractionState
+from routing.events import OfferMade
+from routing.models import Interaction, Offer, Queue
+from routing.selectors.waiting import (
+    candidates_of,
+    declined_by,
+    in_turn,
+    queue_to_serve_next,
+)
+from routing.services import matching
+from routing.services.lifeline import record
+from smsdesk.lib.events import publish
+from smsdesk.lib.states import move
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+# One pass yields after so many offers, so that a backlog never keeps a worker from other work.
+MOST_PER_PASS = 200
+
+
+class Turn(Enum):
+    """What became of one text's turn."""
+
+    OFFERED = 1
+    NOTHING_TO_DO = 2  # nothing waits here, or nobody can take it
+    LOOK_AGAIN = 3  # the agent had changed meanwhile
+
+
+def route_waiting(*, queue_ids: Iterable[int], now: datetime, most: int = MOST_PER_PASS) -> int:
+    """Offer what waits in these queues, across them in turn, while somebody can take it.
+
+    Returns how many offers were made.
+    """
+    to_serve = set(queue_ids)
+    members: dict[int, _Members] = {}
+    made = 0
+    while to_serve and made < most:
+        queue_id = queue_to_serve_next(to_serve)
+        if queue_id is None:
+            break
+        if queue_id not in members:
+            members[queue_id] = _Members(Queue.objects.select_related("skill").get(pk=queue_id))
+        turn = _offer_next(members[queue_id], now)
+        if turn is Turn.OFFERED:
+            made += 1
+            for others in members.values():
+                others.look_again_unless(members[queue_id])
+        elif turn is Turn.NOTHING_TO_DO:
+            to_serve.discard(queue_id)
+        else:
+            members[queue_id].look_again()
+    return made
+
+
+class _Members:
+    """A queue's candidates during one pass: read once, kept up to date with our own offers."""
+
+    def __init__(self, queue: Queue) -> None:
+        self.queue = queue
+        self.look_again()
+
+    def look_again(self) -> None:
+        self.candidates = {one.agent_id: one for one in candidates_of(self.queue)}
+
+    def look_again_unless(self, same: _Members) -> None:
+        if self is not same:
+            self.look_again()
+
+    def gave_place(self, agent_id: int, now: datetime) -> None:
+        one = self.candidates[agent_id]
+        self.candidates[agent_id] = replace(one, load=one.load + 1, idle_since=now)
+
+
+@transaction.atomic
+def _offer_next(members: _Members, now: datetime) -> Turn:
+    interaction = in_turn().filter(queue=members.queue).select_for_update(skip_locked=True).first()
+    if interaction is None:
+        return Turn.NOTHING_TO_DO
+    declined = declined_by(interaction.pk)
+    ranking = matching.rank(members.candidates.values(), declined=declined)
+    if not ranking.eligible:
+        return Turn.NOTHING_TO_DO
+    best = ranking.eligible[0]
+    agent = lock_agent(best.agent_id)
+    as_locked = replace(
+        best,
+        status=agent.status.name,
+        available=agent.is_available,
+        present=agent.present,
+        stop_new=agent.stop_new,
+        load=agent.load,
+        capacity=agent.capacity,
+    )
+    if matching.why_not(as_locked):
+        return Turn.LOOK_AGAIN
+    offer = Offer.objects.create(
+        interaction=interaction,
+        agent=agent,
+        offered_at=now,
+        expires_at=now + timedelta(seconds=members.queue.acceptance_seconds),
+        receipt=matching.explain(ranking, declined=declined, now=now),
+    )
+    move(Interaction, interaction.pk, table=INTERACTION_MOVES, to=InteractionState.OFFERED)
+    record(
+        interaction.pk,
+        EventKind.OFFERED,
+        state=InteractionState.OFFERED,
+        at=now,
+        agent_id=agent.pk,
+    )
+    take_place(agent=agent, now=now)
+    members.gave_place(agent.pk, now)
+    publish(OfferMade(offer.pk, offer.expires_at))
+    return Turn.OFFERED

@@ -1,0 +1,120 @@
+"""A customer's text finds its conversation, or begins one (A1, B1, B3, B7, B9, B12, I6)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import F
+
+from agents.services.desks import touch_desk
+from routing.enums import (
+    OPEN_STATES,
+    Author,
+    EventKind,
+    InteractionState,
+    MessageState,
+)
+from routing.events import TextWaiting
+from routing.models import Interaction, Message, Rule
+from routing.selectors.hours import hours_of
+from routing.services.lifeline import record
+from routing.services.outbound import queue_automatic_reply
+from smsdesk.lib.events import publish
+from smsdesk.lib.locks import lock_until_commit
+from smsdesk.lib.segments import plan
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from routing.carriers.base import InboundText
+    from routing.models import CarrierRequest, Channel, Queue
+
+# A schedule without any opening is looked at again after so long.
+LOOK_AGAIN = timedelta(days=1)
+
+
+def receive_text(
+    *, channel: Channel, sender: str, text: InboundText, request: CarrierRequest, now: datetime
+) -> Message | None:
+    """Store a text in the sender's open conversation on this channel, else in a new one.
+
+    Returns None for a carrier's repeat, which changes nothing, however old it is. Runs in the
+    caller's transaction.
+    """
+    lock_until_commit("thread", channel.pk, sender)
+    if Message.objects.filter(channel=channel, carrier_message_id=text.carrier_message_id).exists():
+        return None
+    interaction = (
+        Interaction.objects.select_for_update()
+        .filter(channel=channel, customer_address=sender, state__in=OPEN_STATES)
+        .first()
+    )
+    if interaction is None:
+        interaction = _begin(channel, sender, text.body, request.received_at, now)
+    message = Message.objects.create(
+        interaction=interaction,
+        channel=channel,
+        author=Author.CUSTOMER,
+        body=text.body,
+        repaired=text.repaired,
+        created_at=request.received_at,
+        state=MessageState.RECEIVED,
+        carrier_message_id=text.carrier_message_id,
+        request=request,
+        parts=plan(text.body).parts,
+    )
+    record(interaction.pk, EventKind.RECEIVED, at=request.received_at, message_id=message.pk)
+    changes: dict[str, object] = {
+        "unanswered": F("unanswered") + 1,
+        "revision": F("revision") + 1,
+    }
+    if interaction.state == InteractionState.ACTIVE:
+        changes["inactivity_due_at"] = channel.inactive_at(now)
+    Interaction.objects.filter(pk=interaction.pk).update(**changes)
+    if interaction.agent_id:
+        touch_desk(interaction.agent_id)
+    return message
+
+
+def _begin(
+    channel: Channel, sender: str, body: str, received_at: datetime, now: datetime
+) -> Interaction:
+    queue, priority = queue_for(channel, body)
+    interaction = Interaction(
+        channel=channel,
+        customer_address=sender,
+        queue=queue,
+        priority=priority,
+        state=InteractionState.QUEUED,
+        initiated_at=received_at,
+        queued_at=received_at,
+    )
+    hours = hours_of(channel.schedule) if channel.schedule else None
+    if hours is not None and not hours.is_open(now):
+        interaction.state = InteractionState.HELD
+        interaction.held_until = hours.next_opening(now) or now + LOOK_AGAIN
+        interaction.save()
+        record(interaction.pk, EventKind.HELD, state=InteractionState.HELD, at=now)
+        if channel.off_hours_reply:
+            reply = channel.off_hours_reply.replace("{hours}", hours.in_words())
+            queue_automatic_reply(interaction=interaction, body=reply, now=now)
+        return interaction
+    interaction.save()
+    record(interaction.pk, EventKind.QUEUED, state=InteractionState.QUEUED, at=now)
+    publish(TextWaiting(queue.pk))
+    return interaction
+
+
+def queue_for(channel: Channel, body: str) -> tuple[Queue, int]:
+    """The queue and priority of the first rule that matches, else the channel's own queue."""
+    words = body.split(maxsplit=1)
+    first_word = words[0].casefold() if words else ""
+    rules = Rule.objects.filter(active=True).select_related("queue").order_by("position", "pk")
+    for rule in rules:
+        if rule.channel_id not in {None, channel.pk}:
+            continue
+        if rule.keyword and rule.keyword.casefold() != first_word:
+            continue
+        return rule.queue, rule.queue.priority + rule.priority
+    return channel.queue, channel.queue.priority

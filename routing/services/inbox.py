@@ -1,0 +1,136 @@
+"""The inbox of carriers' requests: stored first, then handled, and replayable (N15)."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+from django.db import transaction
+
+from routing.carriers.base import Unreadable, WebRequest, carrier
+from routing.enums import RequestKind, RequestState
+from routing.models import CarrierRequest, Channel
+from routing.services.inbound import receive_text
+from routing.services.receipts import keep_receipt
+from smsdesk.lib import clock, phone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from routing.models import CarrierAccount
+
+    Handler = Callable[[CarrierRequest, CarrierAccount, datetime], tuple[RequestState, str]]
+
+logger = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 5
+BATCH = 100
+BACKOFF = timedelta(seconds=2)
+
+
+@transaction.atomic
+def handle_request(*, request_id: int, now: datetime) -> bool:
+    """Do what a stored request asks for, once. False where it is done or being done elsewhere.
+
+    One that cannot be handled is tried again later, a few times, and then parked for a
+    supervisor to see; the requests behind it do not wait for it.
+    """
+    request = (
+        CarrierRequest.objects.select_for_update(of=["self"], skip_locked=True)
+        .select_related("account")
+        .filter(pk=request_id, state=RequestState.STORED, due_at__lte=now)
+        .first()
+    )
+    if request is None or request.account is None:
+        return False
+    handle = HANDLERS[RequestKind(request.kind)]
+    try:
+        with transaction.atomic():
+            state, note = handle(request, request.account, now)
+    except Unreadable as error:
+        state, note = RequestState.REFUSED, str(error)
+    except Exception as error:  # a poison request must not stop those behind it
+        logger.exception("Request %s could not be handled", request.pk)
+        _put_off(request, f"{type(error).__name__}: {error}"[:500], now)
+        return True
+    _settle(request, state, note)
+    return True
+
+
+@transaction.atomic
+def replay_request(*, request_id: int, now: datetime) -> None:
+    """Put a request back among those to be handled. What it did before, it will not do twice."""
+    CarrierRequest.objects.filter(pk=request_id, account__isnull=False).update(
+        state=RequestState.STORED, due_at=now, attempts=0, note=""
+    )
+
+
+def handle_due_requests() -> None:
+    """Handle every request that is due, oldest first, until none is left for this process."""
+    due = CarrierRequest.objects.filter(state=RequestState.STORED).order_by("due_at", "id")
+    handled = [True]
+    while any(handled):
+        ids = due.filter(due_at__lte=clock.now()).values_list("pk", flat=True)[:BATCH]
+        handled = [handle_request(request_id=pk, now=clock.now()) for pk in ids]
+
+
+def _handle_text(
+    request: CarrierRequest, account: CarrierAccount, now: datetime
+) -> tuple[RequestState, str]:
+    text = carrier(account.carrier).read_text(_raw(request))
+    try:
+        sender = phone.normalise(text.sender)
+    except phone.NotANumber:
+        sender = text.sender[:20]  # an alphanumeric sender is stored as it is
+    channel = Channel.objects.filter(account=account, number=_spelled(text.recipient)).first()
+    if channel is None:
+        return RequestState.PARKED, f"No channel has the number {text.recipient[:40]}."
+    message = receive_text(channel=channel, sender=sender, text=text, request=request, now=now)
+    if message is None:
+        return RequestState.REPEATED, "This text is here already."
+    return RequestState.HANDLED, "Bytes that are no text were replaced." if text.repaired else ""
+
+
+def _handle_receipt(
+    request: CarrierRequest, account: CarrierAccount, now: datetime
+) -> tuple[RequestState, str]:
+    receipt = carrier(account.carrier).read_receipt(_raw(request))
+    reference = parse_qs(urlsplit(request.url).query).get("message", [""])[0]
+    note = keep_receipt(
+        account=account, request=request, receipt=receipt, reference=reference, now=now
+    )
+    return RequestState.HANDLED, note
+
+
+HANDLERS: dict[RequestKind, Handler] = {
+    RequestKind.INBOUND: _handle_text,
+    RequestKind.STATUS: _handle_receipt,
+}
+
+
+def _spelled(number: str) -> str:
+    try:
+        return phone.normalise(number)
+    except phone.NotANumber:
+        return number
+
+
+def _raw(request: CarrierRequest) -> WebRequest:
+    return WebRequest(urls=(request.url,), headers=request.headers, body=bytes(request.body))
+
+
+def _settle(request: CarrierRequest, state: RequestState, note: str) -> None:
+    CarrierRequest.objects.filter(pk=request.pk).update(state=state, note=note, due_at=None)
+
+
+def _put_off(request: CarrierRequest, note: str, now: datetime) -> None:
+    attempts = request.attempts + 1
+    if attempts >= MOST_ATTEMPTS:
+        _settle(request, RequestState.PARKED, note)
+        return
+    CarrierRequest.objects.filter(pk=request.pk).update(
+        attempts=attempts, note=note, due_at=now + BACKOFF * 2**attempts
+    )

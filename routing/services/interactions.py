@@ -1,0 +1,204 @@
+"""The end of a conversation: wrap-up, disposition, the log on its case (H1–H5, H10–H12)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from agents.services.desks import touch_desk
+from agents.services.places import free_place
+from agents.services.status import return_from_wrap_up
+from routing.enums import INTERACTION_MOVES, EndedBy, EventKind, InteractionState
+from routing.events import TextWaiting, WrapUpStarted
+from routing.models import Interaction
+from routing.selectors.hours import hours_of
+from routing.services.lifeline import record
+from smsdesk.lib.events import publish
+from smsdesk.lib.states import StaleState, move
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class NotYours(Exception):
+    """The conversation is another agent's."""
+
+
+class AlreadyEnded(Exception):
+    """The conversation has ended, or is closed, already."""
+
+
+class DispositionRequired(Exception):
+    """The queue asks for a disposition before a conversation is closed."""
+
+
+def end_interaction(*, interaction_id: int, agent_id: int, now: datetime) -> None:
+    """The agent ends a conversation and begins to wrap up (H1, H2).
+
+    Raises NotYours, and AlreadyEnded where it is in wrap-up or closed.
+    """
+    with transaction.atomic():
+        interaction = _lock(interaction_id)
+        if interaction.agent_id != agent_id:
+            raise NotYours("This conversation is not yours.")
+        if interaction.state != InteractionState.ACTIVE:
+            raise AlreadyEnded("This conversation has ended already.")
+        _end(interaction, EndedBy.AGENT, now)
+
+
+@transaction.atomic
+def end_if_inactive(*, interaction_id: int, now: datetime) -> bool:
+    """End a conversation in which nobody wrote for too long (H12). False if it is not due."""
+    interaction = _lock(interaction_id)
+    due = interaction.inactivity_due_at
+    if interaction.state != InteractionState.ACTIVE or due is None or due > now:
+        return False
+    _end(interaction, EndedBy.TIMER, now)
+    return True
+
+
+def _end(interaction: Interaction, ended_by: EndedBy, now: datetime) -> None:
+    due_at = now + timedelta(seconds=interaction.queue.wrap_up_seconds)
+    move(
+        Interaction,
+        interaction.pk,
+        table=INTERACTION_MOVES,
+        to=InteractionState.WRAP_UP,
+        ended_at=now,
+        ended_by=ended_by,
+        wrap_up_due_at=due_at,
+        inactivity_due_at=None,
+        unanswered=0,
+        revision=interaction.revision + 1,
+    )
+    record(
+        interaction.pk,
+        EventKind.ENDED,
+        state=InteractionState.WRAP_UP,
+        at=now,
+        agent_id=interaction.agent_id,
+        ended_by=ended_by.value,
+    )
+    _save_log(interaction.pk)
+    assert interaction.agent_id is not None
+    touch_desk(interaction.agent_id)
+    publish(WrapUpStarted(interaction.pk, due_at))
+
+
+@transaction.atomic
+def wrap_up(
+    *, interaction_id: int, agent_id: int, disposition: str, note: str, now: datetime
+) -> None:
+    """The agent closes an ended conversation with its disposition and note (H3, H4).
+
+    Raises NotYours; DispositionRequired where the queue wants one; AlreadyEnded where it is
+    closed; StaleState where it has not been ended yet.
+    """
+    interaction = _lock(interaction_id)
+    if interaction.agent_id != agent_id:
+        raise NotYours("This conversation is not yours.")
+    if interaction.state == InteractionState.CLOSED:
+        raise AlreadyEnded("This conversation is closed already.")
+    if interaction.state != InteractionState.WRAP_UP:
+        raise StaleState("End the conversation before you wrap it up.")
+    if interaction.queue.disposition_required and not disposition:
+        raise DispositionRequired("Choose a disposition first; this queue asks for one.")
+    _close(interaction, now, disposition=disposition[:80], note=note, countdown_ran_out=False)
+
+
+@transaction.atomic
+def close_if_wrap_up_is_over(*, interaction_id: int, now: datetime) -> bool:
+    """Close a conversation whose wrap-up countdown is at zero (H5). False if it is not."""
+    interaction = _lock(interaction_id)
+    due = interaction.wrap_up_due_at
+    if interaction.state != InteractionState.WRAP_UP or due is None or due > now:
+        return False
+    _close(
+        interaction,
+        now,
+        disposition=interaction.disposition,
+        note=interaction.note,
+        countdown_ran_out=True,
+    )
+    return True
+
+
+def _close(
+    interaction: Interaction,
+    now: datetime,
+    *,
+    disposition: str,
+    note: str,
+    countdown_ran_out: bool,
+) -> None:
+    move(
+        Interaction,
+        interaction.pk,
+        table=INTERACTION_MOVES,
+        to=InteractionState.CLOSED,
+        closed_at=now,
+        wrap_up_due_at=None,
+        disposition=disposition,
+        note=note.replace("\x00", ""),
+    )
+    record(
+        interaction.pk,
+        EventKind.CLOSED,
+        state=InteractionState.CLOSED,
+        at=now,
+        agent_id=interaction.agent_id,
+        disposition=disposition,
+    )
+    _save_log(interaction.pk)
+    assert interaction.agent_id is not None
+    assert interaction.ended_at is not None
+    free_place(agent_id=interaction.agent_id, now=now)
+    return_from_wrap_up(
+        agent_id=interaction.agent_id,
+        ended_at=interaction.ended_at,
+        countdown_ran_out=countdown_ran_out,
+        now=now,
+    )
+
+
+@transaction.atomic
+def release_if_open(*, interaction_id: int, now: datetime) -> bool:
+    """Queue a text held for opening hours, once they have come. Held on where they have not."""
+    interaction = _lock(interaction_id)
+    due = interaction.held_until
+    if interaction.state != InteractionState.HELD or due is None or due > now:
+        return False
+    schedule = interaction.channel.schedule
+    hours = hours_of(schedule) if schedule else None
+    if hours is not None and not hours.is_open(now):
+        next_look = hours.next_opening(now) or now + timedelta(days=1)
+        Interaction.objects.filter(pk=interaction.pk).update(held_until=next_look)
+        return False
+    move(
+        Interaction,
+        interaction.pk,
+        table=INTERACTION_MOVES,
+        to=InteractionState.QUEUED,
+        only_from=InteractionState.HELD,
+        held_until=None,
+    )
+    record(interaction.pk, EventKind.QUEUED, state=InteractionState.QUEUED, at=now)
+    publish(TextWaiting(interaction.queue_id))
+    return True
+
+
+def _lock(interaction_id: int) -> Interaction:
+    return (
+        Interaction.objects.select_for_update(of=["self"])
+        .select_related("queue", "channel__schedule")
+        .get(pk=interaction_id)
+    )
+
+
+def _save_log(interaction_id: int) -> None:
+    """Let the app above keep the chat log, in this transaction: none is ever lost (H8, H14)."""
+    import_string(settings.CONVERSATION_LOG_HOOK)(interaction_id=interaction_id)

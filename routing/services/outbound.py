@@ -1,0 +1,239 @@
+"""Texts to customers: the Message in state QUEUED is the outbox (F11–F14, N2)."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from routing.carriers.base import OutboundText, SendResult, Verdict, carrier
+from routing.enums import (
+    MESSAGE_MOVES,
+    Author,
+    EventKind,
+    InteractionState,
+    MessageState,
+)
+from routing.events import MessageQueued
+from routing.models import Interaction, Message
+from routing.services.lifeline import record
+from routing.services.receipts import apply_waiting_receipts, show_message_change
+from smsdesk.lib import clock
+from smsdesk.lib.events import publish
+from smsdesk.lib.segments import COMPOSER_LIMIT, plan
+from smsdesk.lib.states import StaleState, move
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+MOST_ATTEMPTS = 5
+FIRST_BACKOFF_SECONDS = 2.0
+RETRIABLE = (MessageState.FAILED, MessageState.UNKNOWN)
+
+
+class TextRefused(Exception):
+    """A text cannot be sent, or not like this. Says why; nothing was written."""
+
+
+@transaction.atomic
+def send_text(
+    *, interaction_id: int, agent_id: int, body: str, client_id: uuid.UUID, now: datetime
+) -> Message:
+    """Queue an agent's reply. The same ``client_id`` again returns the message it made before.
+
+    Raises TextRefused where it is empty, over 1500 characters, or the conversation is not an
+    active one of this agent.
+    """
+    interaction = (
+        Interaction.objects.select_for_update(of=["self"])
+        .select_related("channel")
+        .filter(pk=interaction_id, agent_id=agent_id)
+        .first()
+    )
+    if interaction is None:
+        raise TextRefused("This conversation is not yours.")
+    sent_before = Message.objects.filter(client_id=client_id).first()
+    if sent_before is not None:
+        if sent_before.interaction_id != interaction_id:
+            raise TextRefused("This text was sent in another conversation.")
+        return sent_before
+    if interaction.state != InteractionState.ACTIVE:
+        raise TextRefused("This conversation has ended; nothing can be sent in it any more.")
+    if not body.strip():
+        raise TextRefused("Write something first.")
+    if len(body) > COMPOSER_LIMIT:
+        raise TextRefused(
+            f"The text has {len(body)} characters; at most {COMPOSER_LIMIT} can be sent at once."
+        )
+    return _queue(interaction, Author.AGENT, body, client_id, now, agent_id=agent_id)
+
+
+@transaction.atomic
+def retry_message(
+    *, message_id: int, agent_id: int, client_id: uuid.UUID, now: datetime
+) -> Message:
+    """Send a failed or unknown message's text again, as a new message; once for each.
+
+    Raises TextRefused where it is not this agent's to send, or on its way after all.
+    """
+    old = Message.objects.filter(pk=message_id, interaction__agent_id=agent_id).first()
+    if old is None:
+        raise TextRefused("This message is not yours.")
+    interaction = (
+        Interaction.objects.select_for_update(of=["self"])
+        .select_related("channel")
+        .get(pk=old.interaction_id)
+    )
+    again = Message.objects.filter(retry_of=old).first()
+    if again is not None:
+        return again
+    old.refresh_from_db(fields=["state"])
+    if not old.is_ours or old.state not in RETRIABLE:
+        raise TextRefused("This message needs no second try.")
+    if interaction.state != InteractionState.ACTIVE:
+        raise TextRefused("This conversation has ended; nothing can be sent in it any more.")
+    return _queue(
+        interaction, Author.AGENT, old.body, client_id, now, agent_id=agent_id, retry_of=old
+    )
+
+
+def queue_automatic_reply(*, interaction: Interaction, body: str, now: datetime) -> Message:
+    """Queue a text that no person wrote, in the caller's transaction; it is labelled so."""
+    return _queue(interaction, Author.AUTOMATIC, body[:COMPOSER_LIMIT], uuid.uuid4(), now)
+
+
+def _queue(
+    interaction: Interaction,
+    author: Author,
+    body: str,
+    client_id: uuid.UUID,
+    now: datetime,
+    *,
+    agent_id: int | None = None,
+    retry_of: Message | None = None,
+) -> Message:
+    body = body.replace("\x00", "")
+    try:
+        with transaction.atomic():
+            message = Message.objects.create(
+                interaction=interaction,
+                channel_id=interaction.channel_id,
+                author=author,
+                agent_id=agent_id,
+                body=body,
+                created_at=now,
+                state=MessageState.QUEUED,
+                due_at=now,
+                client_id=client_id,
+                retry_of=retry_of,
+                parts=plan(body).parts,
+            )
+    except IntegrityError:
+        # The same click arrived for another conversation at the same moment.
+        raise TextRefused("This text was sent already.") from None
+    kind = EventKind.ANSWERED if author == Author.AGENT else EventKind.AUTO_REPLIED
+    record(interaction.pk, kind, at=now, agent_id=agent_id, message_id=message.pk)
+    if author == Author.AGENT:
+        Interaction.objects.filter(pk=interaction.pk).update(
+            unanswered=0, inactivity_due_at=interaction.channel.inactive_at(now)
+        )
+    show_message_change(message)
+    publish(MessageQueued(message.pk))
+    return message
+
+
+def deliver_message(*, message_id: int, now: datetime) -> bool:
+    """Hand one queued message to its carrier. False where it is not due or somebody else's.
+
+    The claim is committed before the carrier is called: a process that dies in between leaves the
+    message SENDING, and the sweeper makes it *unknown*, never sends it again by itself.
+    """
+    claimed = Message.objects.filter(
+        pk=message_id, state=MessageState.QUEUED, due_at__lte=now
+    ).update(
+        state=MessageState.SENDING,
+        attempts=F("attempts") + 1,
+        due_at=now + timedelta(seconds=2 * settings.CARRIER_TIMEOUT_SECONDS + 30),
+    )
+    if not claimed:
+        return False
+    message = Message.objects.select_related("channel__account", "interaction").get(pk=message_id)
+    account = message.channel.account
+    result = carrier(account.carrier).send(
+        OutboundText(
+            sender=message.channel.number,
+            recipient=message.interaction.customer_address,
+            body=message.body,
+            status_url=(f"{settings.PUBLIC_URL}{account.status_path}?message={message.client_id}"),
+        ),
+        account,
+    )
+    _note_result(message, result, clock.now())
+    if result.carrier_message_id:
+        apply_waiting_receipts(message_id=message.pk, now=clock.now())
+    return True
+
+
+@transaction.atomic
+def _note_result(message: Message, result: SendResult, now: datetime) -> None:
+    if result.carrier_message_id:
+        Message.objects.filter(pk=message.pk, carrier_message_id="").update(
+            carrier_message_id=result.carrier_message_id
+        )
+    state, fields = _outcome(message, result, now)
+    try:
+        move(
+            Message,
+            message.pk,
+            table=MESSAGE_MOVES,
+            to=state,
+            only_from=MessageState.SENDING,
+            **fields,
+        )
+    except StaleState:
+        return  # a receipt was quicker than the answer and knows more
+    show_message_change(message)
+
+
+def _outcome(
+    message: Message, result: SendResult, now: datetime
+) -> tuple[MessageState, dict[str, Any]]:
+    trouble: dict[str, Any] = {"error_code": result.error_code, "failure": result.failure}
+    if result.verdict is Verdict.TAKEN:
+        return MessageState.SENT, {"sent_at": now, "due_at": None, "failure": "", "error_code": ""}
+    if result.verdict is Verdict.UNKNOWN:
+        return MessageState.UNKNOWN, {**trouble, "due_at": None}
+    if result.verdict is Verdict.BUSY and message.attempts < MOST_ATTEMPTS:
+        wait = FIRST_BACKOFF_SECONDS * 2 ** (message.attempts - 1)
+        wait = max(wait * random.uniform(0.8, 1.2), result.retry_after or 0)  # noqa: S311 - jitter
+        return MessageState.QUEUED, {**trouble, "due_at": now + timedelta(seconds=wait)}
+    return MessageState.FAILED, {**trouble, "due_at": None}
+
+
+@transaction.atomic
+def give_up_sending(*, message_id: int, now: datetime) -> bool:
+    """Make a message unknown whose sending process must have died (SENDING past its due time)."""
+    message = Message.objects.filter(
+        pk=message_id, state=MessageState.SENDING, due_at__lte=now
+    ).first()
+    if message is None:
+        return False
+    try:
+        move(
+            Message,
+            message.pk,
+            table=MESSAGE_MOVES,
+            to=MessageState.UNKNOWN,
+            only_from=MessageState.SENDING,
+            due_at=None,
+            failure="Sending was interrupted. The text may have reached the customer.",
+        )
+    except StaleState:
+        return False
+    show_message_change(message)
+    return True

@@ -1,0 +1,118 @@
+"""Delivery receipts climb the ladder, in whatever order they come (N2)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import F
+
+from agents.services.desks import touch_desk
+from routing.carriers.base import DeliveryReceipt, WebRequest, carrier
+from routing.enums import MESSAGE_MOVES, MessageState
+from routing.models import Interaction, Message, Receipt
+from smsdesk.lib.states import StaleState, move
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from routing.models import CarrierAccount, CarrierRequest
+
+
+def keep_receipt(
+    *,
+    account: CarrierAccount,
+    request: CarrierRequest,
+    receipt: DeliveryReceipt,
+    reference: str,
+    now: datetime,
+) -> str:
+    """Store a receipt and let it move its message. Returns a note for the inbox.
+
+    ``reference`` is the message's own id, which our callback address carries: it finds a message
+    whose carrier id we never learned. A receipt that matches nothing yet is kept, and applied when
+    the send it overtook comes to know its carrier id.
+    """
+    message = _message_of(account, receipt.carrier_message_id, reference)
+    row = Receipt.objects.create(
+        account=account,
+        request=request,
+        message=message,
+        carrier_message_id=receipt.carrier_message_id,
+        status=receipt.status,
+        error_code=receipt.error_code,
+        received_at=request.received_at,
+    )
+    if message is None:
+        # Looked up once more behind the insert's commit: the send may be storing its id just now.
+        transaction.on_commit(lambda: _match_late(row.pk, now))
+        return "No message of ours has this id (yet)."
+    return _climb(message, receipt, now)
+
+
+def apply_waiting_receipts(*, message_id: int, now: datetime) -> None:
+    """Apply receipts that came before their message knew its carrier id."""
+    message = Message.objects.select_related("channel__account").get(pk=message_id)
+    waiting = Receipt.objects.filter(
+        account=message.channel.account,
+        carrier_message_id=message.carrier_message_id,
+        message__isnull=True,
+    )
+    for row in waiting.select_related("request").order_by("pk"):
+        _apply(row, message, now)
+
+
+def _match_late(receipt_id: int, now: datetime) -> None:
+    row = Receipt.objects.select_related("account", "request").get(pk=receipt_id)
+    message = _message_of(row.account, row.carrier_message_id, "")
+    if message is not None:
+        _apply(row, message, now)
+
+
+@transaction.atomic
+def _apply(row: Receipt, message: Message, now: datetime) -> None:
+    if not Receipt.objects.filter(pk=row.pk, message__isnull=True).update(message=message):
+        return
+    raw = WebRequest(
+        urls=(row.request.url,), headers=row.request.headers, body=bytes(row.request.body)
+    )
+    _climb(message, carrier(message.channel.account.carrier).read_receipt(raw), now)
+
+
+def _message_of(account: CarrierAccount, carrier_message_id: str, reference: str) -> Message | None:
+    ours = Message.objects.filter(channel__account=account).select_related("channel__account")
+    try:
+        by_reference = ours.filter(client_id=uuid.UUID(reference)).first()
+    except ValueError:
+        by_reference = None
+    return by_reference or ours.filter(carrier_message_id=carrier_message_id).first()
+
+
+def _climb(message: Message, receipt: DeliveryReceipt, now: datetime) -> str:
+    Message.objects.filter(pk=message.pk, carrier_message_id="").update(
+        carrier_message_id=receipt.carrier_message_id
+    )
+    if receipt.state is None:
+        return ""
+    fields: dict[str, Any] = {"due_at": None}
+    if receipt.state is MessageState.DELIVERED:
+        fields |= {"delivered_at": now, "error_code": "", "failure": ""}
+    elif receipt.state is MessageState.SENT:
+        fields |= {"sent_at": now, "error_code": "", "failure": ""}
+    else:
+        fields |= {"error_code": receipt.error_code, "failure": receipt.failure}
+    try:
+        move(Message, message.pk, table=MESSAGE_MOVES, to=receipt.state, **fields)
+    except StaleState:
+        return "The message was further already."
+    show_message_change(message)
+    return ""
+
+
+def show_message_change(message: Message) -> None:
+    """Let open desks see that a message of this conversation is different now."""
+    Interaction.objects.filter(pk=message.interaction_id).update(revision=F("revision") + 1)
+    agent_id = Interaction.objects.values_list("agent_id", flat=True).get(pk=message.interaction_id)
+    if agent_id:
+        touch_desk(agent_id)
