@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 def lock_agent(agent_id: int) -> AgentWithLimit:
     """The agent's row, locked until commit, with status and ``capacity``. Lock agents last."""
-    return (
+    agent: AgentWithLimit = (
         Agent.objects.select_for_update(of=["self"])
         .select_related("status")
         .with_limit()
         .get(pk=agent_id)
     )
+    return agent
 
 
 def take_place(*, agent: Agent, now: datetime) -> None:
