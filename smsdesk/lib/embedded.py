@@ -25,7 +25,7 @@ import psutil
 import psycopg
 import redis
 
-from smsdesk.lib.processes import Unprivileged, before_exec
+from smsdesk.lib.processes import Unprivileged, before_exec, end_process, last_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,8 +114,7 @@ class Postgres:
     def stop(self, how: Literal["fast", "immediate"] = "fast") -> None:
         """End the server and wait for it; ``immediate`` leaves recovery to the next start."""
         if self.process is not None:
-            first = signal.SIGINT if how == "fast" else signal.SIGQUIT
-            _end(self.process, first, signal.SIGQUIT)
+            _end_postgres(self.process, signal.SIGINT if how == "fast" else signal.SIGQUIT)
         if self._own_sockets:
             shutil.rmtree(self._sockets, ignore_errors=True)
 
@@ -150,9 +149,9 @@ class Postgres:
                 time.sleep(0.05)
         finally:
             if process.poll() is None:
-                _end(process, signal.SIGTERM, signal.SIGKILL)
+                end_process(process, (signal.SIGTERM, 5), (signal.SIGKILL, 5))
         if process.returncode != 0:
-            raise ServerFailed(f"PostgreSQL could not make its files: {_last_error(self.log)}")
+            raise ServerFailed(f"PostgreSQL could not make its files: {last_error(self.log)}")
         shutil.rmtree(self.directory, ignore_errors=True)
         unfinished.rename(self.directory)
 
@@ -178,7 +177,7 @@ class Postgres:
                 self._ensure_database()
             except psycopg.Error as error:
                 if self.process.poll() is not None or time.monotonic() > give_up:
-                    said = _last_error(self.log) or str(error)
+                    said = last_error(self.log) or str(error)
                     raise ServerFailed(f"PostgreSQL did not start: {said}") from None
                 time.sleep(0.05)
             else:
@@ -200,7 +199,7 @@ class Postgres:
         pid_file = self.directory / "postmaster.pid"
         leftover = _process_of(pid_file, name="postgres", directory=self.directory)
         if leftover is not None:
-            _end(leftover, signal.SIGINT, signal.SIGQUIT)
+            _end_postgres(leftover, signal.SIGINT)
         pid_file.unlink(missing_ok=True)
 
 
@@ -231,7 +230,7 @@ class Redis:
         pid_file = self.directory / "redis.pid"
         leftover = _process_of(pid_file, name="redis-server", directory=self.directory)
         if leftover is not None:
-            _end(leftover, signal.SIGTERM, signal.SIGKILL)
+            end_process(leftover, (signal.SIGTERM, 5), (signal.SIGKILL, 5))
         config = self.directory / "redis.conf"
         config.touch(mode=0o600)
         # In a file and not on the command line, where everybody could read the password.
@@ -255,7 +254,7 @@ class Redis:
     def stop(self) -> None:
         """End the server and wait for it."""
         if self.process is not None:
-            _end(self.process, signal.SIGTERM, signal.SIGKILL)
+            end_process(self.process, (signal.SIGTERM, 5), (signal.SIGKILL, 5))
 
     def _wait_until_ready(self) -> None:
         assert self.process is not None
@@ -267,7 +266,7 @@ class Redis:
                     client.ping()
                 except redis.RedisError as error:
                     if self.process.poll() is not None or time.monotonic() > give_up:
-                        said = _last_error(self.log) or str(error)
+                        said = last_error(self.log) or str(error)
                         raise ServerFailed(f"Redis did not start: {said}") from None
                     time.sleep(0.02)
                 else:
@@ -311,28 +310,5 @@ def _process_of(pid_file: Path, *, name: str, directory: Path) -> psutil.Process
     return process if is_ours else None
 
 
-def _end(
-    process: subprocess.Popen[bytes] | psutil.Process, first: signal.Signals, then: signal.Signals
-) -> None:
-    """Ask, then insist, then kill; returns when the process is gone."""
-    for sent, seconds in ((first, 10.0), (then, 5.0), (signal.SIGKILL, 5.0)):
-        try:
-            process.send_signal(sent)
-            process.send_signal(signal.SIGCONT)  # a stopped process hears nothing
-            process.wait(seconds)
-        except (psutil.TimeoutExpired, subprocess.TimeoutExpired):
-            continue
-        except (psutil.NoSuchProcess, ProcessLookupError):
-            pass
-        return
-
-
-def _last_error(log: Path) -> str:
-    """The last line of a server's log that tells an error, else its last line."""
-    try:
-        lines = log.read_text(errors="replace").splitlines()[-50:]
-    except OSError:
-        return ""
-    words = ("FATAL:", "PANIC:", "error", "Fatal", "could not")
-    telling = [line for line in lines if any(word in line for word in words)]
-    return (telling or lines or [""])[-1].strip()
+def _end_postgres(process: subprocess.Popen[bytes] | psutil.Process, first: signal.Signals) -> None:
+    end_process(process, (first, 15), (signal.SIGQUIT, 10), (signal.SIGKILL, 5))

@@ -1,4 +1,4 @@
-"""What a child process needs before it runs: to die with its parent, and not to be root.
+"""Child processes: they die with their parent, need not be root, and are ended by process id.
 
 Every child is started from a thread that lives as long as the process (the main one): Linux sends
 the death signal when the *thread* that forked ends.
@@ -11,12 +11,19 @@ import os
 import pwd
 import signal
 import stat
+import subprocess
 import sys
-from typing import TYPE_CHECKING
+import threading
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING
+
+import psutil
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+
+LARGEST_LOG = 10 * 1024 * 1024
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_KEEPCAPS = 8
@@ -55,6 +62,102 @@ class Unprivileged:
             # effective, permitted, inheritable; then the same for capabilities over 31
             _libc.capset(header, (ctypes.c_uint32 * 6)(mask, mask, mask, 0, 0, 0))
             _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_OVERRIDE, 0, 0)
+
+
+class Child:
+    """One program in a session of its own, so that Ctrl-C reaches us alone; its output in a log.
+
+    ``hear`` is called with each line as well, from a thread. It is as if started by hand: it may
+    be started again after its end.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        log: Path,
+        environment: Mapping[str, str],
+        directory: Path,
+        hear: Callable[[str], None] | None = None,
+    ) -> None:
+        self.name = name
+        self.log = log
+        self.process: subprocess.Popen[bytes] | None = None
+        self._command = command
+        self._environment = environment
+        self._directory = directory
+        self._hear = hear
+        self._reader: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start the program. Only from the main thread: see the module."""
+        self.process = subprocess.Popen(
+            self._command,
+            cwd=self._directory,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=before_exec(),  # noqa: PLW1509 - calls only what is loaded already
+        )
+        assert self.process.stdout is not None
+        self._reader = threading.Thread(
+            target=self._read, args=[self.process.stdout], name=f"{self.name}-log", daemon=True
+        )
+        self._reader.start()
+
+    def stop(self, seconds: float = 10) -> None:
+        """Ask the program to end, and kill it if it has not within ``seconds``."""
+        if self.process is None:
+            return
+        end_process(self.process, (signal.SIGTERM, seconds), (signal.SIGKILL, 5))
+        if self._reader is not None:
+            self._reader.join(2)
+
+    def _read(self, output: IO[bytes]) -> None:
+        with output:
+            for line in output:
+                # A full disk must not stop the program, nor a closed terminal.
+                with suppress(OSError, ValueError):
+                    self._write(line)
+                if self._hear is not None:
+                    with suppress(OSError, ValueError):
+                        self._hear(line.decode(errors="replace").rstrip())
+
+    def _write(self, line: bytes) -> None:
+        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
+            self.log.replace(self.log.with_suffix(".old.log"))
+        with self.log.open("ab") as log:
+            log.write(line)
+
+
+def end_process(
+    process: subprocess.Popen[bytes] | psutil.Process, *steps: tuple[signal.Signals, float]
+) -> None:
+    """Send each signal in turn and wait its seconds, until the process is gone."""
+    for sent, seconds in steps:
+        try:
+            process.send_signal(sent)
+            process.send_signal(signal.SIGCONT)  # a stopped process hears nothing
+            process.wait(seconds)
+        except (psutil.TimeoutExpired, subprocess.TimeoutExpired):
+            continue
+        except (psutil.NoSuchProcess, ProcessLookupError):
+            pass
+        return
+
+
+def last_error(log: Path) -> str:
+    """The last line of a log that tells an error, else its last line."""
+    try:
+        lines = log.read_text(errors="replace").splitlines()[-50:]
+    except OSError:
+        return ""
+    words = ("FATAL:", "PANIC:", "error", "Error", "could not")
+    telling = [line for line in lines if any(word in line for word in words)]
+    return (telling or lines or [""])[-1].strip()
 
 
 def before_exec(
