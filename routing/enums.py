@@ -27,6 +27,7 @@ OPEN_STATES = (
 
 INTERACTION_MOVES = StateTable(
     "Interaction",
+    (InteractionState.HELD, InteractionState.QUEUED),
     {
         InteractionState.HELD: frozenset({InteractionState.QUEUED}),
         InteractionState.QUEUED: frozenset({InteractionState.OFFERED}),
@@ -56,6 +57,7 @@ class OfferState(TextChoices):
 
 OFFER_MOVES = StateTable(
     "Offer",
+    (OfferState.PENDING,),
     {
         OfferState.PENDING: frozenset(
             {
@@ -95,6 +97,7 @@ class MessageState(TextChoices):
 
 MESSAGE_MOVES = StateTable(
     "Message",
+    (MessageState.RECEIVED, MessageState.QUEUED),
     {
         MessageState.RECEIVED: frozenset(),
         MessageState.QUEUED: frozenset({MessageState.SENDING}),

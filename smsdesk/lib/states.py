@@ -19,9 +19,13 @@ class StaleState(Exception):
 
 @dataclass(frozen=True)
 class StateTable:
-    """Where a model's state may go from where. ``moves``: state → the states it may become."""
+    """Where a model's state may go from where.
+
+    ``moves``: state → the states it may become; ``starts``: the states a new row may have.
+    """
 
     name: str
+    starts: tuple[TextChoices, ...]
     moves: Mapping[TextChoices, frozenset[TextChoices]]
 
     def sources(self, target: TextChoices) -> list[str]:
@@ -31,8 +35,7 @@ class StateTable:
     def mermaid(self) -> str:
         """The table as a Mermaid state diagram, for docs/architecture.md."""
         lines = ["stateDiagram-v2"]
-        reached = {target for targets in self.moves.values() for target in targets}
-        lines += [f"    [*] --> {state.value}" for state in self.moves if state not in reached]
+        lines += [f"    [*] --> {state.value}" for state in self.starts]
         for source, targets in self.moves.items():
             lines += [
                 f"    {source.value} --> {target.value}"
