@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import F, Max
 
-from cases.models import Customer, CustomerPhone
+from cases.models import CaseLink, Customer, CustomerPhone
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -42,3 +42,9 @@ def match_counts(addresses: Collection[str]) -> dict[str, int]:
     """How many customers have each number (C8)."""
     found = names_by_address(addresses)
     return {address: len(found.get(address, [])) for address in addresses}
+
+
+def linked_names(interaction_ids: Collection[int]) -> dict[int, str]:
+    """The name of the customer each conversation was linked to, chosen or popped."""
+    links = CaseLink.objects.filter(interaction__in=interaction_ids, customer__isnull=False)
+    return dict(links.values_list("interaction_id", "customer__name"))

@@ -1,1 +1,33 @@
-urlpatterns = []
+"""Addresses of the agents' desk. Its socket, ``/desk/socket``, is named in ``smsdesk.asgi``."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from smsdesk.console.views import cases, conversations, desk, offers, status
+
+urlpatterns = [
+    path("", desk.show_desk, name="desk"),
+    path("frame", desk.show_frame, name="desk-frame"),
+    path("status", status.change_status, name="desk-status"),
+    path("stop-new", status.switch_stop_new, name="desk-stop-new"),
+    path("offers/<int:offer_id>/accept", offers.accept, name="desk-accept"),
+    path("offers/<int:offer_id>/reject", offers.reject, name="desk-reject"),
+    path(
+        "conversations/<int:interaction_id>/",
+        conversations.show_conversation,
+        name="desk-conversation",
+    ),
+    path(
+        "conversations/<int:interaction_id>/thread",
+        conversations.show_thread,
+        name="desk-thread",
+    ),
+    path("conversations/<int:interaction_id>/messages", conversations.send, name="desk-send"),
+    path("messages/<int:message_id>/retry", conversations.retry, name="desk-retry"),
+    path("conversations/<int:interaction_id>/end", conversations.end, name="desk-end"),
+    path("conversations/<int:interaction_id>/wrap-up", conversations.finish, name="desk-wrap-up"),
+    path("conversations/<int:interaction_id>/pane", cases.show_pane, name="desk-pane"),
+    path("conversations/<int:interaction_id>/case", cases.save_case, name="desk-case"),
+    path("conversations/<int:interaction_id>/customer", cases.choose, name="desk-customer"),
+]

@@ -1,0 +1,26 @@
+"""Answers of the desk's views that are no page: a sentence where something was refused."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from django.shortcuts import render
+from django_htmx.http import reswap, retarget
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from smsdesk.console.access import DeskRequest
+
+
+def refusal(
+    request: DeskRequest,
+    sentence: str,
+    *,
+    status: HTTPStatus = HTTPStatus.CONFLICT,
+    at: str = "#alert",
+) -> HttpResponse:
+    """Say what was refused, in an alert region of the page. What was typed stays where it is."""
+    response = render(request, "console/alert.html", {"sentence": sentence}, status=status)
+    return reswap(retarget(response, at), "innerHTML")

@@ -1,0 +1,228 @@
+"""The desk's socket: pushes the whole state whenever it may have changed.
+
+It stays up without Redis (see ``watch``), pushes nothing to a session that has ended, and closes
+on what no browser of ours would do. The close codes are the browser's to read: 4401 says "sign in
+again", anything else "come back".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections import deque
+from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.http import HttpRequest
+
+from agents.selectors.agents import agent_of_user
+from agents.services.presence import hear_heartbeat
+from routing.selectors.strip import waiting_counts
+from smsdesk.console.frames import Frame, desk_frame
+from smsdesk.console.watch import in_thread, watch
+from smsdesk.lib.clock import now
+
+if TYPE_CHECKING:
+    from agents.models import Agent
+
+logger = logging.getLogger(__name__)
+
+LARGEST_FRAME = 64 * 1024
+FRAMES_PER_SECOND = 20
+# The server asks for a heartbeat, because the timers of hidden tabs run once a minute.
+BEAT_SECONDS = 5.0
+# A peer that answers nothing for so long is gone without having said so.
+SILENCE_SECONDS = 25.0
+
+SIGN_IN_AGAIN = 4401
+SILENT = 4408
+TOO_BIG = 1009
+TOO_MANY = 1008
+
+
+class DeskConsumer(AsyncWebsocketConsumer):
+    """One open desk of one agent."""
+
+    # Sockets do not depend on the channel layer: the process's watch hears for all of them.
+    channel_layer_alias = ""
+
+    agent_id = 0
+    _joined = False
+    _again = False
+    _drawing: asyncio.Task[None] | None = None
+    _visiting: asyncio.Task[None] | None = None
+    _to_check = False
+    _to_hear = False
+    _pushed_version = -1
+    _pushed_html = ""
+    _pushed_waiting: tuple[int, Any] = (0, None)
+    _heard_at = 0.0
+    _beat_at = 0.0
+
+    async def connect(self) -> None:
+        """Accept agents only, and show them the desk at once."""
+        self._arrivals: deque[float] = deque(maxlen=FRAMES_PER_SECOND)
+        session = self.scope.get("session")
+        self._session_key: str | None = getattr(session, "session_key", None)
+        agent = await in_thread(_agent_of_session)(self._session_key)
+        if agent is None:
+            await self.close(SIGN_IN_AGAIN)
+            return
+        self.agent_id = agent.pk
+        await self.accept()
+        self._heard_at = self._beat_at = time.monotonic()
+        self._joined = True
+        watch().join(self)
+        self.look_again()
+
+    async def disconnect(self, code: int) -> None:  # noqa: ARG002 - channels calls it so
+        """Stop at once; the agent's presence lapses by itself if no other desk is open."""
+        self._leave()
+        for task in (self._drawing, self._visiting):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Hear a heartbeat. Anything else is answered with a sentence and does nothing."""
+        if not self._joined:
+            return
+        if _size(text_data, bytes_data) > LARGEST_FRAME:
+            await self._shut(TOO_BIG)
+            return
+        moment = time.monotonic()
+        if len(self._arrivals) == FRAMES_PER_SECOND and moment - self._arrivals[0] < 1:
+            await self._shut(TOO_MANY)
+            return
+        self._arrivals.append(moment)
+        if _kind(text_data) != "heartbeat":
+            await self._tell({"type": "error", "sentence": "The desk sends heartbeats only."})
+            return
+        self._heard_at = moment
+        self._see_to(hear=True)
+
+    def look_again(self) -> None:
+        """Draw and push the desk soon; any number of calls meanwhile draw it once more."""
+        self._again = True
+        if self._joined and (self._drawing is None or self._drawing.done()):
+            self._drawing = asyncio.create_task(self._draw())
+
+    def tick(self, version: int) -> None:
+        """Once a second: catch up with ``version``, ask for a heartbeat, notice silence."""
+        if version > self._pushed_version:
+            self.look_again()
+        moment = time.monotonic()
+        if moment - self._heard_at > SILENCE_SECONDS:
+            self._visiting = asyncio.create_task(self._shut(SILENT))
+        elif moment - self._beat_at >= BEAT_SECONDS:
+            self._beat_at = moment
+            self._see_to(check=True)
+
+    async def _draw(self) -> None:
+        while self._again and self._joined:
+            self._again = False
+            try:
+                drawn = await in_thread(_draw_desk)(self._session_key)
+            except Exception:  # the database will be back; the watch finds this desk behind
+                logger.exception("Could not draw the desk of agent %s", self.agent_id)
+                return
+            if drawn is None:
+                await self._shut(SIGN_IN_AGAIN)
+                return
+            frame, self._pushed_waiting = drawn
+            if frame.version != self._pushed_version or frame.html != self._pushed_html:
+                self._pushed_version, self._pushed_html = frame.version, frame.html
+                await self._send_if_open(frame.as_json())
+
+    def _see_to(self, *, check: bool = False, hear: bool = False) -> None:
+        """Check the session, or hear the heartbeat, one after the other and off the event loop."""
+        self._to_check |= check
+        self._to_hear |= hear
+        if self._visiting is None or self._visiting.done():
+            self._visiting = asyncio.create_task(self._visit())
+
+    async def _visit(self) -> None:
+        while self._joined and (self._to_check or self._to_hear):
+            check, hear = self._to_check, self._to_hear
+            self._to_check = self._to_hear = False
+            try:
+                seen = await in_thread(_visit_database)(
+                    self._session_key, self.agent_id, check=check, hear=hear
+                )
+            except Exception:  # the database will be back; the next beat tries again
+                logger.exception("Could not check the desk of agent %s", self.agent_id)
+                return
+            if seen is None:
+                await self._shut(SIGN_IN_AGAIN)
+                return
+            moment, waiting = seen
+            if waiting is not None and waiting != self._pushed_waiting:
+                self.look_again()
+            await self._tell({"type": "beat", "now": moment, "heard": hear})
+
+    async def _tell(self, frame: dict[str, Any]) -> None:
+        await self._send_if_open(json.dumps(frame))
+
+    async def _send_if_open(self, text: str) -> None:
+        if self._joined:
+            await self.send(text)
+
+    async def _shut(self, code: int) -> None:
+        if self._joined:
+            self._leave()
+            await self.close(code)
+
+    def _leave(self) -> None:
+        if self._joined:
+            self._joined = False
+            watch().leave(self)
+
+
+def _size(text: str | None, data: bytes | None) -> int:
+    return len(data) if data is not None else len((text or "").encode(errors="replace"))
+
+
+def _kind(text: str | None) -> str:
+    """The type of a frame; empty where it is none of ours."""
+    try:
+        frame = json.loads(text or "")
+    except (ValueError, RecursionError):
+        return ""
+    kind = frame.get("type") if isinstance(frame, dict) else None
+    return kind if isinstance(kind, str) else ""
+
+
+def _agent_of_session(session_key: str | None) -> Agent | None:
+    """The agent who is signed in with this session *now*: signed out, barred or gone is None."""
+    if not session_key:
+        return None
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    user = get_user(request)
+    return agent_of_user(user.pk) if user.is_authenticated else None
+
+
+def _draw_desk(session_key: str | None) -> tuple[Frame, tuple[int, Any]] | None:
+    agent = _agent_of_session(session_key)
+    if agent is None:
+        return None
+    return desk_frame(agent, now()), waiting_counts(agent.pk)
+
+
+def _visit_database(
+    session_key: str | None, agent_id: int, *, check: bool, hear: bool
+) -> tuple[str, tuple[int, Any] | None] | None:
+    """Note the heartbeat; check the session and count the queue. None: the session has ended."""
+    if check and _agent_of_session(session_key) is None:
+        return None
+    moment = now()
+    if hear:
+        hear_heartbeat(agent_id=agent_id, now=moment)
+    return moment.isoformat(), waiting_counts(agent_id) if check else None

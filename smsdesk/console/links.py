@@ -1,0 +1,57 @@
+"""Message text as HTML: all of it escaped, addresses and phone numbers clickable (F16, F17)."""
+
+from __future__ import annotations
+
+import re
+
+import phonenumbers
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+WEB_ADDRESS = re.compile(r"https?://[^\s<>\"'“”]+", re.IGNORECASE)
+TRAILING = ".,;:!?…"
+# A text of a carrier has 1,600 characters; what is longer is no text, and is not searched.
+LONGEST_SEARCHED = 4_000
+FEWEST_DIGITS = 10
+
+
+def linked(text: str) -> SafeString:
+    """``text`` escaped, with http(s) links that open a new tab and ``tel:`` links."""
+    if len(text) > LONGEST_SEARCHED:
+        return escape(text)
+    pieces: list[str] = []
+    end = 0
+    for match in WEB_ADDRESS.finditer(text):
+        address = _trimmed(match.group())
+        pieces.append(_with_phones(text[end : match.start()]))
+        pieces.append(
+            format_html('<a href="{0}" target="_blank" rel="noopener noreferrer">{0}</a>', address)
+        )
+        end = match.start() + len(address)
+    pieces.append(_with_phones(text[end:]))
+    return mark_safe("".join(pieces))  # noqa: S308 - every piece was escaped above
+
+
+def _trimmed(address: str) -> str:
+    """Without a sentence's full stop, or the bracket that was opened before the address."""
+    while address[-1] in TRAILING or (
+        address[-1] == ")" and address.count(")") > address.count("(")
+    ):
+        address = address[:-1]
+    return address
+
+
+def _with_phones(text: str) -> str:
+    if sum(char.isdigit() for char in text) < FEWEST_DIGITS:
+        return escape(text)
+    pieces: list[str] = []
+    end = 0
+    for match in phonenumbers.PhoneNumberMatcher(text, "US", phonenumbers.Leniency.POSSIBLE):
+        if sum(char.isdigit() for char in match.raw_string) < FEWEST_DIGITS:
+            continue
+        number = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+        pieces.append(escape(text[end : match.start]))
+        pieces.append(format_html('<a href="tel:{}">{}</a>', number, match.raw_string))
+        end = match.end
+    pieces.append(escape(text[end:]))
+    return "".join(pieces)

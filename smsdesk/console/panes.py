@@ -1,0 +1,103 @@
+"""The open conversation: its head, thread, composer or wrap-up, and the case pane."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cases.selectors.dispositions import dispositions_of
+from cases.selectors.screen_pop import screen_pop
+from routing.enums import InteractionState
+from smsdesk.console.forms import NewCaseForm
+from smsdesk.console.threads import Thread, thread
+from smsdesk.console.words import hue, initials
+from smsdesk.lib import phone
+from smsdesk.lib.segments import BASIC, COMPOSER_LIMIT, EXTENSION
+
+if TYPE_CHECKING:
+    from cases.models import Disposition
+    from cases.selectors.screen_pop import ScreenPop
+    from routing.models import Interaction
+
+# The composer counts parts by the same table as the server (F14, N3).
+SEGMENT_TABLE = {
+    "basic": "".join(sorted(BASIC)),
+    "extension": "".join(sorted(EXTENSION)),
+    "limit": COMPOSER_LIMIT,
+}
+
+
+@dataclass(frozen=True)
+class CasePane:
+    """Who is on the other end, as far as is known, and what they wanted (G3–G7)."""
+
+    interaction: Interaction
+    pop: ScreenPop
+    number: str
+    form: NewCaseForm
+    editable: bool
+
+    @property
+    def must_choose(self) -> bool:
+        """Several customers share the number and none was chosen: nothing pops (G6)."""
+        return self.pop.customer is None and len(self.pop.customers) > 1
+
+
+@dataclass(frozen=True)
+class WorkPane:
+    """Everything inside ``#work`` for one conversation."""
+
+    interaction: Interaction
+    name: str
+    number: str
+    initials: str
+    hue: int
+    thread: Thread
+    pane: CasePane
+    dispositions: list[Disposition]
+    client_id: uuid.UUID
+
+    @property
+    def is_active(self) -> bool:
+        return self.interaction.state == InteractionState.ACTIVE
+
+    @property
+    def is_in_wrap_up(self) -> bool:
+        return self.interaction.state == InteractionState.WRAP_UP
+
+
+def work_pane(interaction: Interaction) -> WorkPane:
+    """Read all that is shown of a conversation of the agent's."""
+    pane = case_pane(interaction)
+    address = interaction.customer_address
+    name = pane.pop.customer.name if pane.pop.customer else phone.display(address)
+    in_wrap_up = interaction.state == InteractionState.WRAP_UP
+    return WorkPane(
+        interaction=interaction,
+        name=name,
+        number=phone.display(address),
+        initials=initials(name),
+        hue=hue(address),
+        thread=open_thread(interaction),
+        pane=pane,
+        dispositions=dispositions_of(interaction.queue_id) if in_wrap_up else [],
+        client_id=uuid.uuid4(),
+    )
+
+
+def open_thread(interaction: Interaction) -> Thread:
+    """The thread; failed texts can be sent again while the conversation is with the agent."""
+    return thread(interaction, may_retry=interaction.state == InteractionState.ACTIVE)
+
+
+def case_pane(interaction: Interaction, form: NewCaseForm | None = None) -> CasePane:
+    """The case pane, with what was typed into its form where it has to be mended."""
+    pop = screen_pop(interaction)
+    return CasePane(
+        interaction=interaction,
+        pop=pop,
+        number=phone.display(interaction.customer_address),
+        form=form or NewCaseForm(known=pop.customer is not None),
+        editable=interaction.state != InteractionState.CLOSED,
+    )

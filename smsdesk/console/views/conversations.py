@@ -1,0 +1,144 @@
+"""The open conversation: reading, sending, ending and wrapping up (F2, F11, H1–H4)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import push_url
+
+from routing.selectors.access import message_for_agent
+from routing.services.interactions import (
+    AlreadyEnded,
+    DispositionRequired,
+    NotYours,
+    end_interaction,
+    wrap_up,
+)
+from routing.services.outbound import TextRefused, retry_message, send_text
+from smsdesk.console.access import DeskRequest, agent_required, own_interaction
+from smsdesk.console.answers import refusal
+from smsdesk.console.forms import RetryForm, SendForm, WrapUpForm
+from smsdesk.console.panes import open_thread, work_pane
+from smsdesk.console.views.desk import page
+from smsdesk.lib.clock import now
+from smsdesk.lib.states import StaleState
+
+if TYPE_CHECKING:
+    from django import forms
+
+    from routing.models import Interaction
+
+AT_COMPOSER = "#composer-alert"
+
+
+@require_safe
+@agent_required
+def show_conversation(request: DeskRequest, interaction_id: int) -> HttpResponse:
+    """The desk with this conversation open."""
+    return page(request, work_pane(own_interaction(request, interaction_id)))
+
+
+@require_safe
+@agent_required
+def show_thread(request: DeskRequest, interaction_id: int) -> HttpResponse:
+    """The messages alone, for a desk that heard of a newer revision."""
+    return _thread(request, own_interaction(request, interaction_id))
+
+
+@require_POST
+@agent_required
+def send(request: DeskRequest, interaction_id: int) -> HttpResponse:
+    """Send one text. The same ``client_id`` again changes nothing and answers the same."""
+    interaction = own_interaction(request, interaction_id)
+    form = SendForm(request.POST)
+    if not form.is_valid():
+        return _unusable(request, form)
+    try:
+        send_text(
+            interaction_id=interaction.pk,
+            agent_id=request.agent.pk,
+            body=form.cleaned_data["body"],
+            client_id=form.cleaned_data["client_id"],
+            now=now(),
+        )
+    except TextRefused as refused:
+        return refusal(request, str(refused), at=AT_COMPOSER)
+    return _thread(request, own_interaction(request, interaction_id))
+
+
+@require_POST
+@agent_required
+def retry(request: DeskRequest, message_id: int) -> HttpResponse:
+    """Send a text again that failed, or of which nobody knows."""
+    message = message_for_agent(message_id=message_id, agent_id=request.agent.pk)
+    if message is None:
+        raise Http404("You have no such message.")
+    form = RetryForm(request.POST)
+    if not form.is_valid():
+        return _unusable(request, form)
+    try:
+        retry_message(
+            message_id=message.pk,
+            agent_id=request.agent.pk,
+            client_id=form.cleaned_data["client_id"],
+            now=now(),
+        )
+    except TextRefused as refused:
+        return refusal(request, str(refused), at=AT_COMPOSER)
+    return _thread(request, own_interaction(request, message.interaction_id))
+
+
+@require_POST
+@agent_required
+def end(request: DeskRequest, interaction_id: int) -> HttpResponse:
+    """End the conversation; wrap-up begins. One that has ended before is shown as it is."""
+    interaction = own_interaction(request, interaction_id)
+    try:
+        end_interaction(interaction_id=interaction.pk, agent_id=request.agent.pk, now=now())
+    except AlreadyEnded:
+        pass
+    except NotYours as foreign:
+        return refusal(request, str(foreign))
+    return page(request, work_pane(own_interaction(request, interaction_id)))
+
+
+@require_POST
+@agent_required
+def finish(request: DeskRequest, interaction_id: int) -> HttpResponse:
+    """Wrap up, and go on to the desk."""
+    interaction = own_interaction(request, interaction_id)
+    form = WrapUpForm(request.POST)
+    if not form.is_valid():
+        return _unusable(request, form)
+    try:
+        wrap_up(
+            interaction_id=interaction.pk,
+            agent_id=request.agent.pk,
+            disposition=form.cleaned_data["disposition"],
+            note=form.cleaned_data["note"],
+            now=now(),
+        )
+    except DispositionRequired as required:
+        return refusal(
+            request, str(required), status=HTTPStatus.UNPROCESSABLE_ENTITY, at=AT_COMPOSER
+        )
+    except AlreadyEnded:
+        return page(request, work_pane(own_interaction(request, interaction_id)))
+    except (NotYours, StaleState) as refused:
+        return refusal(request, str(refused), at=AT_COMPOSER)
+    return push_url(page(request, None), reverse("desk"))
+
+
+def _thread(request: DeskRequest, interaction: Interaction) -> HttpResponse:
+    return render(request, "console/thread.html", {"thread": open_thread(interaction)})
+
+
+def _unusable(request: DeskRequest, form: forms.Form) -> HttpResponse:
+    """The first thing wrong with a form, as a sentence."""
+    sentence = next(str(error) for errors in form.errors.values() for error in errors)
+    return refusal(request, sentence, status=HTTPStatus.UNPROCESSABLE_ENTITY, at=AT_COMPOSER)

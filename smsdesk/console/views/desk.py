@@ -1,0 +1,49 @@
+"""The desk as a whole page, and as the frame that keeps it fresh."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from agents.services.presence import hear_heartbeat
+from smsdesk.console.access import DeskRequest, agent_required
+from smsdesk.console.frames import desk_frame, desk_state
+from smsdesk.console.panes import SEGMENT_TABLE
+from smsdesk.console.words import initials
+from smsdesk.lib.clock import now
+
+if TYPE_CHECKING:
+    from smsdesk.console.panes import WorkPane
+
+
+@require_safe
+@agent_required
+def show_desk(request: DeskRequest) -> HttpResponse:
+    """The desk with no conversation open."""
+    return page(request, None)
+
+
+@require_http_methods(["GET", "POST"])
+@agent_required
+def show_frame(request: DeskRequest) -> HttpResponse:
+    """The frame the socket would push. A POST is also a heartbeat, for desks without a socket."""
+    if request.method == "POST":
+        hear_heartbeat(agent_id=request.agent.pk, now=now())
+    frame = desk_frame(request.agent, now())
+    return HttpResponse(frame.as_json(), content_type="application/json")
+
+
+def page(request: DeskRequest, work: WorkPane | None) -> HttpResponse:
+    """The desk around ``work``: only the work where htmx asks, the whole page otherwise."""
+    desk = desk_state(request.agent, now())
+    context: dict[str, object] = {"desk": desk, "work": work}
+    if request.htmx:
+        return render(request, "console/work.html", context)
+    context["initials"] = initials(request.agent.name)
+    context["segments"] = SEGMENT_TABLE
+    context["csrf_cookie"] = settings.CSRF_COOKIE_NAME
+    return render(request, "console/desk.html", context)

@@ -1,0 +1,38 @@
+"""The agent's status and "Stop new" (E1, D10). The next frame shows what came of it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_POST
+
+from agents.enums import StatusReason
+from agents.services.status import NoSuchStatus, set_status, set_stop_new
+from smsdesk.console.access import DeskRequest, agent_required
+from smsdesk.console.answers import refusal
+from smsdesk.lib.clock import now
+
+
+@require_POST
+@agent_required
+def change_status(request: DeskRequest) -> HttpResponse:
+    """Give the agent the status of the menu that was chosen."""
+    try:
+        set_status(
+            agent_id=request.agent.pk,
+            code=request.POST.get("status", ""),
+            reason=StatusReason.CHOSEN,
+            now=now(),
+        )
+    except NoSuchStatus as missing:
+        return refusal(request, str(missing), status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+@require_POST
+@agent_required
+def switch_stop_new(request: DeskRequest) -> HttpResponse:
+    """Turn "Stop new" to what was asked for, not to the opposite: two clicks do no harm."""
+    set_stop_new(agent_id=request.agent.pk, stop=request.POST.get("stop") == "on")
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)

@@ -1,0 +1,127 @@
+"""What wakes the open desks of this process: nudges from Redis, and a look at the versions.
+
+One task per process has two ears. The quick one is Redis: a nudge names an agent whose desk
+changed. The sure one is PostgreSQL: every second one query reads the versions of all desks that
+are open here, so whatever Redis lost, delayed or never heard is shown a second later. Sockets
+themselves never touch Redis; with Redis dead or frozen a desk opens and works as always.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import redis.asyncio as redis
+from channels.db import DatabaseSyncToAsync
+from django.conf import settings
+from redis.exceptions import RedisError
+
+from agents.selectors.agents import desk_versions
+from smsdesk.lib.live import channel_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from smsdesk.console.consumer import DeskConsumer
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+LISTEN_SECONDS = 0.2
+REST_SECONDS = 1.0
+
+P = ParamSpec("P")
+T = TypeVar("T")
+# Database work of sockets has threads of its own: channels' default is one thread for all.
+_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="desk")
+
+
+def in_thread(work: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """``work`` as a coroutine that runs in one of the desks' database threads."""
+    return DatabaseSyncToAsync(work, thread_sensitive=False, executor=_threads)
+
+
+class Watch:
+    """The open desks of one event loop, and the task that wakes them."""
+
+    def __init__(self) -> None:
+        self._desks: dict[int, set[DeskConsumer]] = defaultdict(set)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def join(self, desk: DeskConsumer) -> None:
+        """Wake this desk from now on. The first one starts the tasks."""
+        self._desks[desk.agent_id].add(desk)
+        if not self._tasks:
+            self._tasks = [
+                asyncio.create_task(self._look()),
+                asyncio.create_task(self._listen()),
+            ]
+
+    def leave(self, desk: DeskConsumer) -> None:
+        """Forget a desk that was closed. The last one stops the tasks."""
+        desks = self._desks.get(desk.agent_id, set())
+        desks.discard(desk)
+        if not desks:
+            self._desks.pop(desk.agent_id, None)
+        if not self._desks:
+            for task in self._tasks:
+                task.cancel()
+            self._tasks = []
+
+    async def _look(self) -> None:
+        versions_of = in_thread(desk_versions)
+        while True:
+            started = time.monotonic()
+            try:
+                versions = await versions_of(list(self._desks))
+                for agent_id, desks in list(self._desks.items()):
+                    for desk in list(desks):
+                        desk.tick(versions.get(agent_id, 0))
+            except Exception:  # the database will be back, and the desks look again then
+                logger.exception("Could not look at the desks' versions")
+            await asyncio.sleep(max(0.05, LOOK_SECONDS - (time.monotonic() - started)))
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with redis.Redis.from_url(
+                    settings.REDIS_URL, socket_connect_timeout=LOOK_SECONDS
+                ) as connection:
+                    await self._hear(connection.pubsub())
+            except (RedisError, OSError) as error:
+                logger.warning("No nudges from Redis; desks look every second: %s", error)
+            await asyncio.sleep(REST_SECONDS)
+
+    async def _hear(self, ear: Any) -> None:
+        heard: dict[bytes, int] = {}
+        async with ear:
+            while True:
+                wanted = {channel_of(agent_id).encode(): agent_id for agent_id in self._desks}
+                if new := wanted.keys() - heard.keys():
+                    await ear.subscribe(*new)
+                if gone := heard.keys() - wanted.keys():
+                    await ear.unsubscribe(*gone)
+                heard = wanted
+                message = await ear.get_message(
+                    ignore_subscribe_messages=True, timeout=LISTEN_SECONDS
+                )
+                if message is not None:
+                    for desk in list(self._desks.get(heard.get(message["channel"], 0), ())):
+                        desk.look_again()
+
+
+_watches: dict[asyncio.AbstractEventLoop, Watch] = {}
+
+
+def watch() -> Watch:
+    """The watch of the running event loop. A server has one loop, and so one watch."""
+    loop = asyncio.get_running_loop()
+    if loop not in _watches:
+        for stopped in [known for known in _watches if known.is_closed()]:
+            del _watches[stopped]
+        _watches[loop] = Watch()
+    return _watches[loop]

@@ -1,0 +1,48 @@
+"""Small words of the desk: initials, ages, names of numbers."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+from smsdesk.lib import phone
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+HUES = 8
+
+
+def initials(name: str) -> str:
+    """Two letters of a name; of a number, its last two digits."""
+    words = [word for word in name.split() if word[0].isalpha()]
+    if not words:
+        return name[-2:]
+    letters = words[0][0] + (words[-1][0] if len(words) > 1 else "")
+    return letters.upper()
+
+
+def hue(address: str) -> int:
+    """Which of the avatar colours a number has, the same on every screen."""
+    return zlib.crc32(address.encode()) % HUES
+
+
+def called(address: str, matches: dict[str, list[str]]) -> str:
+    """What to call a number: its customer's name where exactly one customer has it."""
+    names = matches.get(address, [])
+    return names[0] if len(names) == 1 else phone.display(address)
+
+
+def clock(span: timedelta) -> str:
+    """A span as ``0:41``, ``12:31`` or ``1:02:31``; never negative."""
+    seconds = max(0, int(span.total_seconds()))
+    hours, seconds = divmod(seconds, 3600)
+    minutes, seconds = divmod(seconds, 60)
+    if hours:
+        return f"{hours}:{minutes:02}:{seconds:02}"
+    return f"{minutes}:{seconds:02}"
+
+
+def count(number: int, one: str, many: str) -> str:
+    """``1 match``, ``2 matches``."""
+    return f"{number} {one if number == 1 else many}"
