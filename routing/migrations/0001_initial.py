@@ -40,11 +40,16 @@ class Migration(migrations.Migration):
                 ("auth_token", models.CharField(max_length=200)),
                 (
                     "base_url",
-                    models.URLField(
+                    models.CharField(
                         default="https://api.twilio.com",
                         help_text="Where texts are sent.",
+                        max_length=200,
+                        validators=[
+                            django.core.validators.URLValidator(schemes=["https", "http"])
+                        ],
                         verbose_name="base URL",
                     ),
+                ),
                 ),
             ],
         ),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.core.validators import URLValidator
 from django.db import models
 
 from routing.enums import RequestKind, RequestState
@@ -17,8 +18,12 @@ class CarrierAccount(models.Model):
     )
     account_sid = models.CharField("account SID", max_length=80)
     auth_token = models.CharField(max_length=200)
-    base_url = models.URLField(
-        "base URL", default="https://api.twilio.com", help_text="Where texts are sent."
+    base_url = models.CharField(
+        "base URL",
+        max_length=200,
+        default="https://api.twilio.com",
+        validators=[URLValidator(schemes=["https", "http"])],
+        help_text="Where texts are sent.",
     )
 
     def __str__(self) -> str:

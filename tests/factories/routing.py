@@ -92,6 +92,7 @@ class InteractionFactory(DjangoModelFactory):
 
     class Meta:
         model = Interaction
+        skip_postgeneration_save = True
 
     channel = factory.SubFactory(ChannelFactory)
     queue = factory.SelfAttribute("channel.queue")

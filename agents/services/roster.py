@@ -1,0 +1,46 @@
+"""Who works here: agents as supervisors make and change them (D4, K3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from agents.enums import ON_BREAK, StatusReason
+from agents.events import AgentMayTakeMore
+from agents.models import Agent, StatusCode, StatusPeriod, Team
+from agents.services.desks import touch_desk
+from smsdesk.lib.events import publish
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+
+@transaction.atomic
+def add_agent(*, agent: Agent, now: datetime) -> None:
+    """Save a new agent, who begins On Break and comes to work by choosing Available."""
+    agent.status = StatusCode.objects.get(name=ON_BREAK)
+    agent.status_reason = StatusReason.SIGNED_UP
+    agent.status_since = agent.idle_since = now
+    agent.save()
+    StatusPeriod.objects.create(
+        agent=agent, status=agent.status, reason=agent.status_reason, started_at=now
+    )
+
+
+@transaction.atomic
+def change_agent(*, agent: Agent, fields: Collection[str]) -> None:
+    """Save the fields a supervisor changed, and only those: routing moves the others."""
+    agent.save(update_fields=fields)
+    touch_desk(agent.pk)
+    publish(AgentMayTakeMore(agent.pk))
+
+
+@transaction.atomic
+def change_team(*, team: Team, fields: Collection[str]) -> None:
+    """Save a team; a new limit holds for its members at once."""
+    team.save(update_fields=fields)
+    for agent_id in team.agents.order_by("pk").values_list("pk", flat=True):
+        touch_desk(agent_id)
+        publish(AgentMayTakeMore(agent_id))

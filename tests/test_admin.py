@@ -1,0 +1,132 @@
+"""The supervisors' admin: every page opens, and its forms never undo what routing does."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.urls import reverse
+
+from agents.enums import ON_BREAK
+from agents.models import Agent, StatusPeriod
+from routing.enums import RequestKind, RequestState
+from routing.models import CarrierRequest, Queue
+from smsdesk.lib import clock
+from tests.factories import (
+    AccountFactory,
+    AgentFactory,
+    ChannelFactory,
+    QueueFactory,
+    active_interaction,
+    inbound_text,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def supervisor(client):
+    user = get_user_model().objects.create_superuser("supervisor", password="secret")
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize(
+    "model", [pytest.param(one, id=one.__name__) for one in admin.site._registry]
+)
+def test_K1_every_list_and_add_page_opens(supervisor, model):
+    name = f"{model._meta.app_label}_{model._meta.model_name}"
+
+    assert supervisor.get(reverse(f"admin:{name}_changelist")).status_code == 200
+    assert supervisor.get(reverse(f"admin:{name}_add")).status_code in {200, 403}
+
+
+def test_N15_a_supervisor_reads_a_request_and_its_conversation(supervisor):
+    channel = ChannelFactory()
+    request = inbound_text(channel, "+14155550123", "is my claim paid?")
+    interaction = channel.interactions.get()
+
+    page = supervisor.get(reverse("admin:routing_carrierrequest_change", args=[request.pk]))
+    story = supervisor.get(reverse("admin:routing_interaction_change", args=[interaction.pk]))
+
+    assert "is+my+claim+paid" in page.text
+    assert "is my claim paid?" in story.text
+
+
+def test_N15_requests_are_handled_again_but_never_those_in_quarantine(supervisor):
+    account = AccountFactory()
+    requests = [
+        CarrierRequest.objects.create(
+            account=account,
+            kind=RequestKind.INBOUND,
+            url="http://testserver/",
+            body=b"",
+            received_at=clock.now(),
+            state=state,
+        )
+        for state in (RequestState.PARKED, RequestState.QUARANTINED)
+    ]
+
+    supervisor.post(
+        reverse("admin:routing_carrierrequest_changelist"),
+        {"action": "replay", "_selected_action": [request.pk for request in requests]},
+    )
+
+    states = CarrierRequest.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == [RequestState.STORED, RequestState.QUARANTINED]
+
+
+def test_K1_a_new_agent_begins_on_break(supervisor):
+    user = get_user_model().objects.create_user("robin")
+
+    supervisor.post(
+        reverse("admin:agents_agent_add"),
+        {"user": user.pk, "name": "Robin", "team": "", "limit": "", "may_reject": "on"},
+    )
+
+    agent = Agent.objects.get(user=user)
+    assert agent.status.name == ON_BREAK
+    assert StatusPeriod.objects.get(agent=agent).ended_at is None
+
+
+def test_D4_changing_an_agent_writes_only_what_was_changed(supervisor):
+    agent = AgentFactory()
+    form = {"user": agent.user_id, "name": "Robin C.", "team": "", "limit": "3", "may_reject": "on"}
+    active_interaction(agent)
+
+    supervisor.post(reverse("admin:agents_agent_change", args=[agent.pk]), form)
+
+    agent.refresh_from_db()
+    assert (agent.name, agent.limit, agent.load) == ("Robin C.", 3, 1)
+
+
+def test_D3_a_limit_over_twelve_is_refused_with_a_sentence(supervisor):
+    agent = AgentFactory()
+
+    page = supervisor.post(
+        reverse("admin:agents_agent_change", args=[agent.pk]),
+        {"user": agent.user_id, "name": agent.name, "team": "", "limit": "13"},
+    )
+
+    assert "less than or equal to 12" in page.text
+    agent.refresh_from_db()
+    assert agent.limit is None
+
+
+def test_B5_a_member_is_put_into_a_queue(supervisor):
+    queue = QueueFactory()
+    agent = AgentFactory()
+    form = {
+        "name": queue.name,
+        "priority": 0,
+        "acceptance_seconds": 20,
+        "wrap_up_seconds": 60,
+        "memberships-TOTAL_FORMS": 1,
+        "memberships-INITIAL_FORMS": 0,
+        "memberships-0-agent": agent.pk,
+        "memberships-0-queue": queue.pk,
+    }
+
+    supervisor.post(reverse("admin:routing_queue_change", args=[queue.pk]), form)
+
+    assert list(Queue.objects.get().members.all()) == [agent]
