@@ -50,7 +50,6 @@ class Migration(migrations.Migration):
                         verbose_name="base URL",
                     ),
                 ),
-                ),
             ],
         ),
         migrations.CreateModel(
