@@ -54,8 +54,8 @@ CHANNELS = [
         "+14155550199",
         "Claims",
         (
-            "Thank you for texting Acme Insure. Our claims desk is closed just now. We are here {hours}"
-            " and will answer you then. If anyone is hurt, please call 911 first."
+            "Thank you for texting Acme Insure. Our claims desk is closed just now. We are here"
+            " {hours} and will answer you then. If anyone is hurt, please call 911 first."
         ),
     ),
     (
@@ -115,17 +115,17 @@ ARTICLES = [
         "How to file a claim",
         "how-to-file-a-claim",
         (
-            "To file a claim, text us the date and place of the accident, the other driver’s licence"
-            " plate, and whether anyone was hurt. We will text you a claim number within one working"
-            " day."
+            "To file a claim, text us the date and place of the accident, the other driver’s"
+            " licence plate, and whether anyone was hurt. We will text you a claim number within"
+            " one working day."
         ),
     ),
     (
         "What to do after an accident",
         "after-an-accident",
         (
-            "Stop, switch on your hazard lights and make sure everyone is safe. Call 911 if anyone is"
-            " hurt. Exchange names, phone numbers and insurers with the other driver, and take"
+            "Stop, switch on your hazard lights and make sure everyone is safe. Call 911 if anyone"
+            " is hurt. Exchange names, phone numbers and insurers with the other driver, and take"
             " photographs before the cars are moved. Then text us."
         ),
     ),
@@ -133,8 +133,8 @@ ARTICLES = [
         "When a claim is paid",
         "when-a-claim-is-paid",
         (
-            "Once the assessor’s report is with us we decide within five working days, and pay within"
-            " two more. You can text STATUS and your claim number at any time."
+            "Once the assessor’s report is with us we decide within five working days, and pay"
+            " within two more. You can text STATUS and your claim number at any time."
         ),
     ),
 ]
