@@ -10,6 +10,8 @@ import redis
 from django.conf import settings
 from django.core import serializers
 from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,14 +20,27 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["tests.support.browser", "tests.support.processes"]
 
+# A busy machine is no failure. Examples of one test share its database, so each makes rows anew.
+hypothesis_settings.register_profile(
+    "desk",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+hypothesis_settings.load_profile("desk")
+
 # Django makes these anew itself when it has emptied the database.
 MADE_BY_DJANGO = {"contenttypes.contenttype", "auth.permission"}
 
 
 @pytest.fixture(scope="session")
-def built_in_rows(django_db_setup: None) -> str:
-    """The rows that migrations put into every desk, such as Available and On Break."""
-    rows = json.loads(connection._test_serialized_contents)  # type: ignore[attr-defined]
+def built_in_rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> str:
+    """The rows that migrations put into every desk, such as Available and On Break.
+
+    Read before the first test that empties the tables; those before it have left nothing behind.
+    """
+    with django_db_blocker.unblock():
+        rows = json.loads(connection.creation.serialize_db_to_string())
+        connection.close()
     return json.dumps([row for row in rows if row["model"] not in MADE_BY_DJANGO])
 
 
@@ -37,10 +52,11 @@ def _keep_built_in_rows(
 
     Automatic, hence set up before and ended after the test's own database.
     """
-    yield
     if not _empties_tables(request):
+        yield
         return
     rows = request.getfixturevalue("built_in_rows")
+    yield
     with django_db_blocker.unblock():
         for row in serializers.deserialize("json", rows):
             row.save()
