@@ -23,31 +23,39 @@ class Hours:
 
     def is_open(self, now: datetime) -> bool:
         """Whether ``now`` lies in a span ``[opens, closes)`` of a day that is no holiday."""
-        local = now.astimezone(zoneinfo.ZoneInfo(self.timezone))
-        if local.date() in self.holidays:
-            return False
+        day = now.astimezone(zoneinfo.ZoneInfo(self.timezone)).date()
         return any(
-            weekday == local.weekday()
-            and opens <= local.time()
-            and (closes == MIDNIGHT or local.time() < closes)
-            for weekday, opens, closes in self.spans
+            opens <= now and (closes is None or now < closes) for opens, closes in self._on(day)
         )
 
     def next_opening(self, now: datetime) -> datetime | None:
         """The next moment after ``now`` at which a span begins; None if there is none in a year."""
-        zone = zoneinfo.ZoneInfo(self.timezone)
-        today = now.astimezone(zone).date()
+        today = now.astimezone(zoneinfo.ZoneInfo(self.timezone)).date()
         for offset in range(SEARCH_DAYS):
-            day = today + timedelta(days=offset)
-            if day in self.holidays:
-                continue
-            for opens in sorted(
-                opens for weekday, opens, _ in self.spans if weekday == day.weekday()
-            ):
-                moment = datetime.combine(day, opens, zone).astimezone(UTC)
-                if moment > now:
-                    return moment
+            openings = [opens for opens, _ in self._on(today + timedelta(days=offset))]
+            later = [opens for opens in openings if opens > now]
+            if later:
+                return min(later)
         return None
+
+    def _on(self, day: date) -> list[tuple[datetime, datetime | None]]:
+        """The spans of one local day as moments; None closes with the day.
+
+        Where the clocks change, a time that comes twice opens at its first and closes at its
+        last, and one that is skipped is the moment of the change.
+        """
+        if day in self.holidays:
+            return []
+        zone = zoneinfo.ZoneInfo(self.timezone)
+        spans = [
+            (
+                _moment(day, opens, zone, last=False),
+                None if closes == MIDNIGHT else _moment(day, closes, zone, last=True),
+            )
+            for weekday, opens, closes in self.spans
+            if weekday == day.weekday()
+        ]
+        return [(opens, closes) for opens, closes in spans if closes is None or opens < closes]
 
     def in_words(self) -> str:
         """Such as “Mon–Fri 08:00–17:00, Sat 09:00–12:00 (America/New_York)”."""
@@ -56,6 +64,21 @@ class Hours:
             by_times.setdefault(f"{opens:%H:%M}–{closes:%H:%M}", []).append(weekday)
         words = [f"{_days(weekdays)} {times}" for times, weekdays in by_times.items()]
         return f"{', '.join(words)} ({self.timezone})" if words else "closed"
+
+
+def _moment(day: date, at: time, zone: zoneinfo.ZoneInfo, *, last: bool) -> datetime:
+    wall = datetime.combine(day, at)
+    early, late = sorted(wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if early.astimezone(zone).replace(tzinfo=None) == wall:
+        return late if last else early
+    # Skipped: the clocks change somewhere between the two readings of it.
+    while late - early > timedelta(seconds=1):
+        middle = early + (late - early) // 2
+        if middle.astimezone(zone).replace(tzinfo=None) < wall:
+            early = middle
+        else:
+            late = middle
+    return late.replace(microsecond=0)
 
 
 def _days(weekdays: list[int]) -> str:
