@@ -43,25 +43,22 @@ def save_new_case(
 ) -> Case:
     """Save a new customer with the conversation's number, and the case; link both (G3).
 
-    Where the conversation's customer is known, only the case is new. Raises NotYourConversation,
-    and AlreadyLinked where a case is linked (a form sent twice makes one case).
+    Where the conversation's customer is known, only the case is new; a case that End made to keep
+    the log, and that is nobody's yet, becomes the one saved. Raises NotYourConversation, and
+    AlreadyLinked where a case of a customer is linked (a form sent twice makes one case).
     """
     interaction = _conversation(interaction_id, agent_id)
     link = _locked_link(interaction)
-    if link.case_id:
+    if link.case and link.case.customer_id:
         raise AlreadyLinked("The case of this conversation is saved already.")
     customer = link.customer or _single_match(interaction.customer_address)
     if customer is None:
         customer = Customer.objects.create(name=name, email=email, address=address)
         CustomerPhone.objects.create(customer=customer, number=interaction.customer_address)
-    case = Case.objects.create(
-        customer=customer,
-        phone=interaction.customer_address,
-        subject=subject,
-        description=description,
-        opened_at=now,
-        updated_at=now,
-    )
+    case = link.case or Case(phone=interaction.customer_address, opened_at=now)
+    case.customer, case.subject, case.description = customer, subject, description
+    case.updated_at = now
+    case.save()
     CaseLink.objects.filter(pk=link.pk).update(customer=customer, case=case)
     touch_desk(agent_id)
     return case

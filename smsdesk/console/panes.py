@@ -29,6 +29,15 @@ SEGMENT_TABLE = {
 
 
 @dataclass(frozen=True)
+class PhoneLine:
+    """One number of the customer, as it is dialled and as it is read."""
+
+    number: str
+    shown: str
+    is_this: bool
+
+
+@dataclass(frozen=True)
 class CasePane:
     """Who is on the other end, as far as is known, and what they wanted (G3–G7)."""
 
@@ -42,6 +51,16 @@ class CasePane:
     def must_choose(self) -> bool:
         """Several customers share the number and none was chosen: nothing pops (G6)."""
         return self.pop.customer is None and len(self.pop.customers) > 1
+
+    @property
+    def phones(self) -> list[PhoneLine]:
+        """The customer's numbers; the one that texts is marked."""
+        address = self.interaction.customer_address
+        customer = self.pop.customer
+        return [
+            PhoneLine(line.number, phone.display(line.number), line.number == address)
+            for line in (customer.phones.all() if customer else ())
+        ]
 
 
 @dataclass(frozen=True)

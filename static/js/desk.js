@@ -323,6 +323,7 @@
       count();
       tick();
       followDesk();
+      openTile()?.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
 
     function arrivePane() {
