@@ -11,7 +11,7 @@ urlpatterns = [
     path("handset/live", views.live, name="handset-live"),
     path("handset/phones", views.add_phone, name="handset-add-phone"),
     path("handset/send", views.send, name="handset-send"),
-    path("handset/scenario", views.scenario, name="handset-scenario"),
+    path("handset/scenario", views.behaviour, name="handset-scenario"),
     path("handset/messages.json", views.messages_json, name="handset-messages"),
     path(
         "handset/carrier/2010-04-01/Accounts/<str:account_sid>/Messages.json",

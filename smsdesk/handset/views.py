@@ -108,7 +108,7 @@ def send(request: HttpRequest) -> HttpResponse:
 
 @open_to_scripts
 @require_http_methods(["GET", "POST"])
-def scenario(request: HttpRequest) -> HttpResponse:
+def behaviour(request: HttpRequest) -> HttpResponse:
     """The carrier's switches: GET tells them, POST changes those it names."""
     if request.method == "POST":
         try:
@@ -126,11 +126,15 @@ def scenario(request: HttpRequest) -> HttpResponse:
 def _page(
     request: HttpRequest, *, phone: str, error: str = "", number: str = "", status: int = 200
 ) -> HttpResponse:
+    scenario = selectors.scenario()
+    failures = {str(code): words for code, words in twilio_wire.FAILURES.items()}
+    if scenario.failure_code:
+        failures.setdefault(scenario.failure_code, "set by a script")
     context = {
         **_moving_parts(phone),
         "channels": selectors.business_numbers(),
-        "scenario": selectors.scenario(),
-        "failures": twilio_wire.FAILURES.items(),
+        "scenario": scenario,
+        "failures": failures.items(),
         "most_in_a_burst": services.MOST_IN_A_BURST,
         "longest_body": twilio_wire.LONGEST_BODY,
         "error": error,

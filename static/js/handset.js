@@ -143,8 +143,10 @@
   });
 
   $("scenario").addEventListener("change", async (event) => {
-    if (!event.target.form.reportValidity()) return;
-    const problem = await post(event.target.form, fieldsOf(event.target.form));
+    const { form, name, type, checked, value } = event.target;
+    if (!form.reportValidity()) return;
+    // Only the switch that was touched: a script may have set the others meanwhile.
+    const problem = await post(form, { [name]: type === "checkbox" ? checked : value });
     $("saved").textContent = problem || "Saved.";
   });
   $("scenario").addEventListener("submit", (event) => event.preventDefault());

@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.test import Client
 from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
@@ -259,7 +260,7 @@ class TestScenarios:
         waits = []
 
         async def wait(seconds):
-            waits.append((seconds, await Text.objects.acount()))
+            waits.append((seconds, await sync_to_async(Text.objects.count)()))
 
         monkeypatch.setattr(asyncio, "sleep", wait)
         behave(**behaviour)
