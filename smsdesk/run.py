@@ -47,6 +47,7 @@ ANSWER_SECONDS = 60
 # A part that ends this often within this time will not get better by itself.
 MOST_DEATHS = 5
 DEATHS_SECONDS = 30
+FIRST_WAIT_SECONDS = 0.5  # before a dead part is started again; twice as long each time
 
 
 class StopAsked(Exception):
@@ -262,7 +263,7 @@ class Supervisor:
                     f"else is stopped too. Its last words: {last_error(server.log)} (all of them "
                     f"in {log})"
                 )
-            wait = 0.5 * 2 ** (len(part.deaths) - 1)
+            wait = FIRST_WAIT_SECONDS * 2 ** (len(part.deaths) - 1)
             part.start_at = now + wait
             say(f"{said}; starting it again in {wait:g} s. Its log: {log}")
         elif now >= part.start_at:

@@ -78,6 +78,7 @@ class AgentClient:
             open_timeout=20,
             close_timeout=2,
             proxy=None,
+            legacy=True,  # a plain object, not a context manager
         )
 
     def open_desk(self) -> OpenDesk:

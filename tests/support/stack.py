@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -57,6 +58,8 @@ class Stack:
 def pytest_load_initial_conftests() -> Generator[None, None, None]:
     """Start what is missing. A wrapper, so that it comes before pytest-django reads settings."""
     global _stack  # noqa: PLW0603 - a plugin module is its own object
+    # Ended like Ctrl-C, so that fixtures and servers are torn down too.
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("ended by SIGTERM", returncode=143))
     _stack = Stack()
     try:
         _stack.start()
