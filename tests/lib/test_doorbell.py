@@ -12,7 +12,8 @@ from smsdesk.lib.doorbell import Doorbell
 
 
 @pytest.fixture
-def bells() -> Doorbell:
+def bells(monkeypatch) -> Doorbell:
+    monkeypatch.setattr(module, "LONGEST_QUEUE", 50)
     return Doorbell()
 
 

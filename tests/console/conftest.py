@@ -1,0 +1,49 @@
+"""An agent at the desk: signed in, a member of a queue, with texts to work on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+
+from routing.enums import OfferState
+from routing.models import Offer
+from routing.services.assignment import route_waiting
+from smsdesk.lib import clock
+from tests.factories import AgentFactory, ChannelFactory, inbound_text
+
+if TYPE_CHECKING:
+    from agents.models import Agent
+    from routing.models import Channel
+
+
+def signed_in(agent: Agent) -> Client:
+    """The agent's browser, asking as htmx does."""
+    client = Client(headers={"HX-Request": "true"})
+    client.force_login(agent.user)
+    return client
+
+
+def offer_text(channel: Channel, sender: str = "+14155550123", body: str = "hello") -> Offer:
+    """Let a text come in and be offered to a member of the channel's queue."""
+    inbound_text(channel, sender, body)
+    route_waiting(queue_ids=[channel.queue_id], now=clock.now())
+    return Offer.objects.get(
+        interaction__customer_address=sender, state=OfferState.PENDING, agent__isnull=False
+    )
+
+
+@pytest.fixture
+def channel(db) -> Channel:
+    return ChannelFactory()
+
+
+@pytest.fixture
+def agent(channel) -> Agent:
+    return AgentFactory(queues=[channel.queue], name="Robin Castillo")
+
+
+@pytest.fixture
+def desk(agent) -> Client:
+    return signed_in(agent)

@@ -1,0 +1,283 @@
+"""F, H, N2: the open conversation, from reading to wrapped up."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from routing.enums import Author, InteractionState, MessageState
+from routing.models import Interaction, Message
+from smsdesk.lib import clock
+from tests.factories import (
+    DispositionFactory,
+    InteractionFactory,
+    MessageFactory,
+    active_interaction,
+)
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "<script>alert(1)</script>",
+    '"><svg/onload=alert(1)>',
+    "{{7*7}} {% debug %}",
+    "javascript:alert(1)",
+    "http://x/'onmouseover='alert(1)",
+    'https://x/"><script>alert(1)</script>',
+    "\u202egnp.exe",
+    "line\u2028separator\u2029here",
+]
+
+
+@pytest.fixture
+def talk(agent, channel) -> Interaction:
+    return active_interaction(agent, channel=channel, customer_address="+14155550123")
+
+
+def send(desk, talk, body, client_id=None):
+    return desk.post(
+        f"/desk/conversations/{talk.pk}/messages",
+        {"body": body, "client_id": client_id or uuid.uuid4()},
+    )
+
+
+def test_F2_opening_a_tile_gives_the_work_alone_and_a_visit_the_whole_page(agent, desk, talk):
+    fragment = desk.get(f"/desk/conversations/{talk.pk}/")
+    browser = Client()
+    browser.force_login(agent.user)
+    page = browser.get(f"/desk/conversations/{talk.pk}/")
+
+    assert fragment.text.lstrip().startswith('<main id="work"')
+    assert page.text.startswith("<!doctype html>")
+    assert 'aria-label="Conversations"' in page.text
+
+
+def test_the_page_is_small(agent, talk):
+    for number in range(60):
+        MessageFactory(interaction=talk, body=f"text {number} " * 20)
+    browser = Client()
+    browser.force_login(agent.user)
+
+    assert len(browser.get(f"/desk/conversations/{talk.pk}/").content) < 150_000
+
+
+@pytest.mark.parametrize("messages", [1, 10])
+def test_a_thread_costs_seven_queries_however_long(agent, desk, channel, messages):
+    for _ in range(messages):
+        past = InteractionFactory(
+            channel=channel, customer_address="+14155550123", state=InteractionState.CLOSED
+        )
+        MessageFactory(interaction=past)
+    talk = active_interaction(agent, channel=channel, customer_address="+14155550123")
+    for _ in range(messages):
+        MessageFactory(interaction=talk)
+
+    with CaptureQueriesContext(connection) as queries:
+        desk.get(f"/desk/conversations/{talk.pk}/thread")
+
+    # session, user, agent, the conversation, past ones, their messages, its messages
+    assert len(queries) == 7, [query["sql"] for query in queries]
+
+
+def test_F9_past_conversations_of_the_number_are_folded_above(agent, desk, channel):
+    past = InteractionFactory(
+        channel=channel,
+        customer_address="+14155550123",
+        state=InteractionState.CLOSED,
+        agent=agent,
+        disposition="Claim filed",
+    )
+    MessageFactory(interaction=past, body="I was here before")
+    talk = active_interaction(agent, channel=channel, customer_address="+14155550123")
+    MessageFactory(interaction=talk, body="I am back")
+
+    html = desk.get(f"/desk/conversations/{talk.pk}/thread").text
+
+    folded = html[html.index("<details") : html.index("</details>")]
+    assert "I was here before" in folded
+    assert "Claim filed" in folded
+    assert agent.name in folded
+    assert "I am back" in html[html.index("</details>") :]
+
+
+def test_F10_the_age_of_each_message_counts_from_the_start(desk, talk):
+    MessageFactory(interaction=talk, created_at=talk.initiated_at + timedelta(seconds=41))
+    MessageFactory(interaction=talk, created_at=talk.initiated_at + timedelta(seconds=3723))
+
+    html = desk.get(f"/desk/conversations/{talk.pk}/thread").text
+
+    assert ">0:41</time>" in html
+    assert ">1:02:03</time>" in html
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_S7_a_hostile_text_stays_text_everywhere(agent, desk, talk, text):
+    MessageFactory(interaction=talk, body=text)
+
+    html = desk.get(f"/desk/conversations/{talk.pk}/").text
+
+    assert "<img" not in html
+    assert "<script" not in html
+    assert "<svg/onload" not in html
+    assert 'href="javascript' not in html
+    assert "'onmouseover='" not in html
+
+
+def test_an_automatic_text_is_labelled(desk, talk):
+    MessageFactory(interaction=talk, author=Author.AUTOMATIC, state=MessageState.DELIVERED)
+
+    assert "Automatic reply" in desk.get(f"/desk/conversations/{talk.pk}/thread").text
+
+
+def test_F11_send_is_one_text_and_the_thread_shows_it_queued(desk, talk):
+    answer = send(desk, talk, "Hello\r\nAda")
+
+    message = Message.objects.get()
+    assert message.body == "Hello\nAda"
+    assert message.state == MessageState.QUEUED
+    assert 'role="log"' in answer.text
+    assert "queued" in answer.text
+
+
+def test_a_form_sent_twice_sends_once(desk, talk):
+    click = uuid.uuid4()
+
+    assert send(desk, talk, "Hello", click).status_code == 200
+    assert send(desk, talk, "Hello", click).status_code == 200
+
+    assert Message.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "sentence"),
+    [
+        ("", 422, "There is nothing to send yet"),
+        (" \n ", 422, "There is nothing to send yet"),
+        ("x" * 1501, 409, "at most 1500"),
+    ],
+)
+def test_F13_what_cannot_be_sent_is_refused_with_a_sentence(desk, talk, body, status, sentence):
+    answer = send(desk, talk, body)
+
+    assert answer.status_code == status
+    assert sentence in answer.text
+    assert answer["HX-Retarget"] == "#composer-alert"
+    assert not Message.objects.exists()
+
+
+def test_F13_1500_characters_go(desk, talk):
+    assert send(desk, talk, "€" * 1500).status_code == 200
+
+
+def test_N2_a_failed_text_shows_its_reason_and_a_retry_that_sends_once(desk, talk):
+    failed = MessageFactory(
+        interaction=talk,
+        author=Author.AGENT,
+        state=MessageState.FAILED,
+        failure="The phone is switched off.",
+    )
+    url = f"/desk/conversations/{talk.pk}/thread"
+    html = desk.get(url).text
+    assert "failed: The phone is switched off." in html
+    assert f'hx-post="/desk/messages/{failed.pk}/retry"' in html
+    assert "hx-confirm" not in html
+    click = uuid.uuid5(failed.client_id, "retry")
+    assert str(click) in html
+
+    for _ in range(2):
+        answer = desk.post(f"/desk/messages/{failed.pk}/retry", {"client_id": click})
+        assert answer.status_code == 200
+
+    assert Message.objects.filter(retry_of=failed).count() == 1
+    assert f"/desk/messages/{failed.pk}/retry" not in desk.get(url).text
+    assert "sent again" in desk.get(url).text
+
+
+def test_N2_an_unknown_text_asks_before_it_is_sent_again(desk, talk):
+    MessageFactory(interaction=talk, author=Author.AGENT, state=MessageState.UNKNOWN)
+
+    html = desk.get(f"/desk/conversations/{talk.pk}/thread").text
+
+    assert "may have been sent" in html
+    assert 'hx-confirm="This text may already have reached the customer.' in html
+
+
+def test_a_text_that_needs_no_retry_is_refused_one(desk, talk):
+    sent = MessageFactory(interaction=talk, author=Author.AGENT, state=MessageState.DELIVERED)
+
+    answer = desk.post(f"/desk/messages/{sent.pk}/retry", {"client_id": uuid.uuid4()})
+
+    assert answer.status_code == 409
+    assert "no second try" in answer.text
+
+
+def test_H2_end_starts_the_wrap_up_and_shows_its_countdown(desk, talk):
+    DispositionFactory(name="Claim filed")
+
+    answer = desk.post(f"/desk/conversations/{talk.pk}/end")
+
+    talk.refresh_from_db()
+    assert talk.state == InteractionState.WRAP_UP
+    assert f'data-due="{talk.wrap_up_due_at.isoformat()}"' in answer.text
+    assert "<option>Claim filed</option>" in answer.text
+    assert 'id="message"' not in answer.text
+
+
+def test_end_pressed_twice_shows_the_wrap_up_again(desk, talk):
+    desk.post(f"/desk/conversations/{talk.pk}/end")
+
+    answer = desk.post(f"/desk/conversations/{talk.pk}/end")
+
+    assert answer.status_code == 200
+    assert 'id="wrap-up"' in answer.text
+
+
+def test_H3_a_required_disposition_is_asked_for(desk, talk):
+    type(talk.queue).objects.update(disposition_required=True)
+    desk.post(f"/desk/conversations/{talk.pk}/end")
+
+    answer = desk.post(f"/desk/conversations/{talk.pk}/wrap-up", {"note": "typed"})
+
+    assert answer.status_code == 422
+    assert "Choose a disposition first" in answer.text
+    assert answer["HX-Retarget"] == "#composer-alert"
+    talk.refresh_from_db()
+    assert talk.state == InteractionState.WRAP_UP
+
+
+def test_H4_wrap_up_closes_and_goes_on_to_the_desk(desk, talk):
+    desk.post(f"/desk/conversations/{talk.pk}/end")
+
+    answer = desk.post(
+        f"/desk/conversations/{talk.pk}/wrap-up", {"disposition": "Claim filed", "note": "All well"}
+    )
+
+    talk.refresh_from_db()
+    assert (talk.state, talk.disposition, talk.note) == ("CLOSED", "Claim filed", "All well")
+    assert answer["HX-Push-Url"] == "/desk/"
+    assert "No conversations" in answer.text
+
+
+def test_wrapping_up_before_the_end_is_refused(desk, talk):
+    answer = desk.post(f"/desk/conversations/{talk.pk}/wrap-up", {})
+
+    assert answer.status_code == 409
+    assert "End the conversation before" in answer.text
+
+
+def test_a_closed_conversation_can_be_read_but_not_written_in(desk, talk):
+    Interaction.objects.filter(pk=talk.pk).update(
+        state=InteractionState.CLOSED, closed_at=clock.now()
+    )
+
+    html = desk.get(f"/desk/conversations/{talk.pk}/").text
+
+    assert "This conversation is closed" in html
+    assert 'id="message"' not in html
+    assert send(desk, talk, "too late").status_code == 409

@@ -1,0 +1,254 @@
+"""S1, S2, S11, N7 and faults 11, 20, 21: the desk's socket, on the real application and Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from contextlib import asynccontextmanager
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.test import Client
+
+from agents.models import Agent
+from agents.services.desks import touch_desk
+from agents.services.status import set_stop_new
+from smsdesk.asgi import application
+from smsdesk.console import consumer, watch
+from tests.factories import AgentFactory, active_interaction
+from tests.factories.agents import UserFactory
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
+
+ORIGIN = b"http://testserver"
+
+
+@pytest.fixture
+def agent(transactional_db) -> Agent:
+    return AgentFactory(present=False, presence_due_at=None)
+
+
+@pytest.fixture
+def browser(agent) -> Client:
+    client = Client()
+    client.force_login(agent.user)
+    return client
+
+
+def socket_of(client: Client | None, origin: bytes = ORIGIN) -> WebsocketCommunicator:
+    headers = [(b"host", b"testserver"), (b"origin", origin)]
+    if client is not None:
+        headers.append((b"cookie", f"sessionid={client.cookies['sessionid'].value}".encode()))
+    return WebsocketCommunicator(application, "/desk/socket", headers=headers)
+
+
+@asynccontextmanager
+async def open_desk(client: Client):
+    """An accepted socket and its first frame."""
+    socket = socket_of(client)
+    accepted, _ = await socket.connect(timeout=10)
+    assert accepted
+    try:
+        yield socket, await next_frame(socket)
+    finally:
+        await socket.disconnect()
+
+
+async def next_frame(socket: WebsocketCommunicator, kind: str = "desk", seconds: float = 6):
+    until = time.monotonic() + seconds
+    while True:
+        answer = await socket.receive_output(until - time.monotonic())
+        assert answer["type"] == "websocket.send", answer
+        frame = json.loads(answer["text"])
+        if frame["type"] == kind:
+            return frame
+
+
+async def closed_with(socket: WebsocketCommunicator, seconds: float = 8) -> int:
+    until = time.monotonic() + seconds
+    while True:
+        answer = await socket.receive_output(until - time.monotonic())
+        if answer["type"] == "websocket.close":
+            return answer["code"]
+
+
+def change(agent: Agent) -> None:
+    set_stop_new(agent_id=agent.pk, stop=True)
+
+
+async def test_the_first_frame_comes_at_once(browser):
+    async with open_desk(browser) as (_, frame):
+        assert frame["version"] == 0
+        assert 'id="strip"' in frame["html"]
+
+
+async def test_J2_a_change_is_pushed_to_every_open_desk(agent, browser):
+    async with open_desk(browser) as (one, _), open_desk(browser) as (other, _):
+        await sync_to_async(change)(agent)
+
+        for socket in (one, other):
+            frame = await next_frame(socket, seconds=2)
+            assert frame["version"] == 1
+            assert 'aria-checked="true"' in frame["html"]
+
+
+async def test_fault_11_a_lost_nudge_is_healed_within_two_seconds(agent, browser):
+    async with open_desk(browser) as (socket, _):
+        await sync_to_async(Agent.objects.filter(pk=agent.pk).update)(desk_version=5, stop_new=True)
+
+        frame = await next_frame(socket, seconds=3)
+
+        assert frame["version"] == 5
+
+
+async def test_fault_11_a_desk_opens_and_works_without_redis(agent, browser, settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    async with open_desk(browser) as (socket, _):
+        await sync_to_async(change)(agent)
+
+        assert (await next_frame(socket, seconds=3))["version"] == 1
+
+
+async def test_a_burst_of_changes_is_drawn_in_a_few_frames(agent, browser, monkeypatch):
+    drawn = 0
+    really_draw = consumer._draw_desk
+
+    def counted(session_key):
+        nonlocal drawn
+        drawn += 1
+        return really_draw(session_key)
+
+    monkeypatch.setattr(consumer, "_draw_desk", counted)
+
+    def burst():
+        for _ in range(50):
+            touch_desk(agent.pk)
+
+    async with open_desk(browser) as (socket, _):
+        await sync_to_async(burst)()
+        while (await next_frame(socket))["version"] < 50:
+            pass
+
+    assert drawn < 30
+
+
+async def test_N7_a_heartbeat_makes_the_agent_present_and_is_answered(agent, browser):
+    async with open_desk(browser) as (socket, _):
+        await socket.send_to('{"type": "heartbeat"}')
+
+        beat = await next_frame(socket, "beat")
+
+        assert beat["heard"] is True
+    await sync_to_async(agent.refresh_from_db)()
+    assert agent.present
+
+
+async def test_the_server_asks_for_heartbeats(browser, monkeypatch):
+    monkeypatch.setattr(consumer, "BEAT_SECONDS", 0.5)
+    async with open_desk(browser) as (socket, _):
+        assert (await next_frame(socket, "beat"))["heard"] is False
+
+
+async def test_a_silent_peer_is_closed(browser, monkeypatch):
+    monkeypatch.setattr(consumer, "SILENCE_SECONDS", 1)
+    async with open_desk(browser) as (socket, _):
+        assert await closed_with(socket) == 4408
+
+
+@pytest.mark.parametrize(
+    "origin", [b"https://evil.example", b"null", b"https://testserver.evil.example"]
+)
+async def test_S1_a_foreign_origin_is_refused(browser, origin):
+    accepted, _ = await socket_of(browser, origin).connect(timeout=10)
+
+    assert not accepted
+
+
+async def test_S1_nobody_and_no_agent_are_refused(transactional_db):
+    user = await sync_to_async(UserFactory)()
+    client = Client()
+    await sync_to_async(client.force_login)(user)
+
+    for somebody in (None, client):
+        assert await socket_of(somebody).connect(timeout=10) == (False, 4401)
+
+
+@pytest.mark.parametrize("how", ["signs out", "is barred", "gets a new password", "is no agent"])
+async def test_S2_a_session_that_ended_closes_the_socket(agent, browser, monkeypatch, how):
+    monkeypatch.setattr(consumer, "BEAT_SECONDS", 0.5)
+
+    def end():
+        user = agent.user
+        if how == "signs out":
+            browser.post("/sign-out/")
+        elif how == "is barred":
+            type(user).objects.filter(pk=user.pk).update(is_active=False)
+        elif how == "gets a new password":
+            user.set_password("another")
+            user.save()
+        else:
+            agent.status_periods.all().delete()
+            agent.delete()
+
+    async with open_desk(browser) as (socket, _):
+        await sync_to_async(end)()
+
+        assert await closed_with(socket) == 4401
+
+
+async def test_S2_nothing_is_drawn_for_a_session_that_ended(agent, browser):
+    async with open_desk(browser) as (socket, _):
+        await sync_to_async(browser.post)("/sign-out/")
+        await sync_to_async(change)(agent)
+
+        assert await closed_with(socket) == 4401
+
+
+async def test_S11_a_frame_over_64_kilobytes_closes_with_1009(browser):
+    async with open_desk(browser) as (socket, _):
+        await socket.send_to("x" * (64 * 1024 + 1))
+
+        assert await closed_with(socket) == 1009
+
+
+async def test_S11_more_than_twenty_frames_a_second_close_with_1008(browser):
+    async with open_desk(browser) as (socket, _):
+        for _ in range(22):
+            await socket.send_to('{"type": "heartbeat"}')
+
+        assert await closed_with(socket) == 1008
+
+
+@pytest.mark.parametrize(
+    "frame", ["nonsense", "[]", '{"type": 3}', '{"type": "accept"}', "[" * 5000, '"\\ud800"']
+)
+async def test_unknown_frames_are_answered_with_a_sentence(browser, frame):
+    async with open_desk(browser) as (socket, _):
+        await socket.send_to(frame)
+
+        answer = await next_frame(socket, "error")
+
+        assert answer["sentence"] == "The desk sends heartbeats only."
+
+
+async def test_S3_a_desk_hears_only_of_itself(browser):
+    def change_another():
+        other = AgentFactory()
+        active_interaction(other)
+        change(other)
+
+    async with open_desk(browser) as (socket, _):
+        await sync_to_async(change_another)()
+
+        assert await socket.receive_nothing(1.5)
+
+
+async def test_the_last_desk_to_close_stops_the_watch(browser):
+    async with open_desk(browser):
+        assert len(watch.watch()._tasks) == 2
+    await asyncio.sleep(0)
+
+    assert watch.watch()._tasks == []
+    assert watch.watch()._desks == {}

@@ -1,0 +1,207 @@
+"""N15: every carrier request is stored, handled once, and never lost, whatever is in it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+import pytest
+
+from routing.enums import RequestKind, RequestState
+from routing.models import Interaction, Message, Receipt
+from routing.services import inbox
+from routing.services.inbox import handle_due_requests, handle_request, replay_request
+from smsdesk.lib import clock
+from tests.factories import ChannelFactory, MessageFactory, inbound_text
+from tests.routing.steps import handled, receive_receipt
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+CUSTOMER = "+14155550123"
+
+
+@pytest.fixture
+def channel():
+    return ChannelFactory()
+
+
+@pytest.fixture
+def poison(monkeypatch):
+    """A text that breaks the handler: the one whose body is "poison"."""
+    receive_text = inbox.receive_text
+
+    def trip(*, text, **others):
+        if text.body == "poison":
+            raise RuntimeError("tripped")
+        return receive_text(text=text, **others)
+
+    monkeypatch.setattr(inbox, "receive_text", trip)
+
+
+def test_A2_a_text_to_a_number_of_no_channel_is_parked(channel):
+    unknown = ChannelFactory.build(number="+14155559999", account=channel.account)
+
+    request = inbound_text(unknown, CUSTOMER)
+
+    assert (request.state, request.note) == (
+        RequestState.PARKED,
+        "No channel has the number +14155559999.",
+    )
+    assert Interaction.objects.count() == 0
+
+
+def test_N15_a_parked_text_is_handled_when_it_is_replayed(channel):
+    unknown = ChannelFactory.build(number="+14155559999", account=channel.account)
+    request = inbound_text(unknown, CUSTOMER, "please answer", now=NOON)
+    ChannelFactory(number="+14155559999", account=channel.account)
+
+    replay_request(request_id=request.pk, now=clock.now())
+    handle_due_requests()
+
+    request.refresh_from_db()
+    message = Message.objects.get()
+    assert request.state == RequestState.HANDLED
+    assert (message.body, message.created_at) == ("please answer", NOON)
+
+
+def test_A2_another_accounts_number_is_not_ours_to_be_told_of(channel):
+    stranger = ChannelFactory()
+    forged = ChannelFactory.build(number=channel.number, account=stranger.account)
+
+    request = inbound_text(forged, CUSTOMER)
+
+    assert request.state == RequestState.PARKED
+
+
+def test_N15_replaying_what_was_handled_changes_nothing(channel):
+    request = inbound_text(channel, CUSTOMER)
+
+    replay_request(request_id=request.pk, now=clock.now())
+    handle_due_requests()
+
+    request.refresh_from_db()
+    assert request.state == RequestState.REPEATED
+    assert Message.objects.count() == 1
+
+
+def test_N15_replaying_a_receipt_keeps_it_once(channel):
+    message = MessageFactory(channel=channel)
+    request = receive_receipt(message, "delivered")
+
+    replay_request(request_id=request.pk, now=clock.now())
+    handle_due_requests()
+
+    assert Receipt.objects.count() == 1
+
+
+def test_N15_what_nothing_proves_to_be_the_carriers_cannot_be_replayed(channel):
+    request = inbound_text(channel, CUSTOMER)
+    request.state = RequestState.QUARANTINED
+    request.save()
+
+    replay_request(request_id=request.pk, now=clock.now())
+
+    request.refresh_from_db()
+    assert (request.state, request.due_at) == (RequestState.QUARANTINED, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "note"),
+    [
+        (RequestKind.INBOUND, {}, "The field MessageSid is missing."),
+        (RequestKind.INBOUND, {"MessageSid": "SM1"}, "The field From is missing."),
+        (
+            RequestKind.INBOUND,
+            {"MessageSid": "SM1", "From": CUSTOMER},
+            "The field To is missing.",
+        ),
+        (RequestKind.STATUS, {"MessageSid": "SM1"}, "The field MessageStatus is missing."),
+        (RequestKind.STATUS, {"MessageStatus": "sent"}, "The field MessageSid is missing."),
+    ],
+)
+def test_fault_36_a_request_with_a_field_missing_is_refused_with_a_note(
+    channel, kind, fields, note
+):
+    request = handled(channel.account, kind, urlencode(fields).encode(), clock.now())
+
+    assert (request.state, request.note) == (RequestState.REFUSED, note)
+    assert (Message.objects.count(), Receipt.objects.count()) == (0, 0)
+
+
+def test_fault_36_a_text_with_bytes_that_are_no_text_is_kept_and_flagged(channel):
+    body = urlencode({"MessageSid": "SM1", "From": CUSTOMER, "To": channel.number}).encode()
+    body += b"&Body=caf%E9%00"
+
+    request = handled(channel.account, RequestKind.INBOUND, body, clock.now())
+
+    message = Message.objects.get()
+    assert message.body == "caf\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}"
+    assert message.repaired is True
+    assert (request.state, request.note) == (
+        RequestState.HANDLED,
+        "Bytes that are no text were replaced.",
+    )
+    assert bytes(request.body) == body
+
+
+@pytest.mark.parametrize(
+    "body", ["", "x" * 5000, "😀" * 1000, "<b>&amp;</b>", "'; DROP TABLE x;--"]
+)
+def test_fault_36_any_text_is_stored_as_it_came(channel, body):
+    inbound_text(channel, CUSTOMER, body)
+
+    message = Message.objects.get()
+    assert (message.body, message.repaired) == (body, False)
+
+
+def test_fault_34_a_poison_text_is_tried_again_later_and_then_parked(channel, poison):
+    request = inbound_text(channel, CUSTOMER, "poison", now=NOON)
+
+    waits = []
+    while request.state == RequestState.STORED:
+        waits.append((request.due_at - NOON).total_seconds())
+        handle_request(request_id=request.pk, now=request.due_at)
+        request.refresh_from_db()
+
+    assert waits == [4, 12, 28, 60]
+    assert (request.state, request.note, request.due_at) == (
+        RequestState.PARKED,
+        "RuntimeError: tripped",
+        None,
+    )
+
+
+def test_fault_34_the_texts_behind_a_poison_one_do_not_wait(channel, poison):
+    stored = [inbound_text(channel, CUSTOMER, body) for body in ("poison", "one", "two")]
+    for request in stored:
+        replay_request(request_id=request.pk, now=clock.now())
+    Message.objects.all().delete()
+
+    handle_due_requests()
+
+    assert [message.body for message in Message.objects.order_by("pk")] == ["one", "two"]
+
+
+def test_N15_a_request_is_handled_once(channel):
+    request = inbound_text(channel, CUSTOMER)
+
+    assert handle_request(request_id=request.pk, now=clock.now()) is False
+    assert Message.objects.count() == 1
+
+
+def test_N15_a_request_is_not_handled_before_it_is_due(channel, poison):
+    request = inbound_text(channel, CUSTOMER, "poison", now=NOON)
+
+    assert handle_request(request_id=request.pk, now=NOON + timedelta(seconds=3)) is False
+
+
+def test_N15_more_requests_than_a_batch_are_all_handled(channel, monkeypatch):
+    monkeypatch.setattr(inbox, "BATCH", 2)
+    for _ in range(5):
+        request = inbound_text(channel, CUSTOMER)
+        replay_request(request_id=request.pk, now=clock.now())
+    Message.objects.all().delete()
+
+    handle_due_requests()
+
+    assert Message.objects.count() == 5
