@@ -100,7 +100,15 @@ MESSAGE_MOVES = StateTable(
     (MessageState.RECEIVED, MessageState.QUEUED),
     {
         MessageState.RECEIVED: frozenset(),
-        MessageState.QUEUED: frozenset({MessageState.SENDING}),
+        MessageState.QUEUED: frozenset(
+            {
+                MessageState.SENDING,
+                # a receipt shows that a try which the carrier seemed to refuse was taken after all
+                MessageState.SENT,
+                MessageState.DELIVERED,
+                MessageState.FAILED,
+            }
+        ),
         MessageState.SENDING: frozenset(
             {
                 MessageState.QUEUED,  # the carrier certainly did not take it; tried again later

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-PATH = re.compile(r"/carriers/([0-9a-f-]{36})/(inbound|status)")
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+PATH = re.compile(rf"/carriers/({UUID})/(inbound|status)")
 KINDS = {"inbound": RequestKind.INBOUND, "status": RequestKind.STATUS}
 ACCOUNT_SECONDS = 5.0  # how long an account's row is remembered
 STORE_SECONDS = 3.0  # longer than this PostgreSQL may not take; the carrier tries again
@@ -116,7 +117,8 @@ class Webhooks:
             return Judged(None, RequestState.QUARANTINED, "No account has this address.", FORBIDDEN)
         if not whole:
             note = "The body is over 256 KB; only its beginning is here."
-            return Judged(account.pk, RequestState.REFUSED, note, TOO_LARGE)
+            # Half a body proves nothing: it must not be handled again as if it were the carrier's.
+            return Judged(account.pk, RequestState.QUARANTINED, note, TOO_LARGE)
         adapter = carrier(account.carrier)
         try:
             adapter.verify(request, account)

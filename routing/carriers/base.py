@@ -52,7 +52,7 @@ class InboundText:
 
 @dataclass(frozen=True)
 class DeliveryReceipt:
-    """News of a message we sent. ``state`` is None where the word moves nothing on our ladder."""
+    """News of a message we sent. ``state`` is None where all it says is that the carrier has it."""
 
     carrier_message_id: str
     status: str

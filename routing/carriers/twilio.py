@@ -46,6 +46,7 @@ STATES = {
     "failed": MessageState.FAILED,
     "canceled": MessageState.FAILED,
 }
+LONGEST_WAIT_SECONDS = 3600.0
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 HTTP_TOO_MANY = 429
 HTTP_SERVER_ERROR = 500
@@ -98,7 +99,7 @@ class Twilio(Carrier):
             recipient=_readable(fields["To"]),
             body=clean,
             carrier_message_id=_readable(sid)[:80],
-            repaired=clean != body,
+            repaired=clean.encode() != body.encode("utf-8", "surrogateescape"),
         )
 
     def read_receipt(self, request: WebRequest) -> DeliveryReceipt:
@@ -203,9 +204,9 @@ def _result_of(response: requests.Response) -> SendResult:
         document = {}
     if not isinstance(document, dict):
         document = {}
-    code = str(document.get("code") or "")
+    code = _said(document, "code")[:20]
     if response.ok:
-        sid = str(document.get("sid") or "")
+        sid = _said(document, "sid")[:80]
         if not sid:
             return SendResult(Verdict.UNKNOWN, failure="The carrier's answer could not be read.")
         return SendResult(Verdict.TAKEN, carrier_message_id=sid)
@@ -221,9 +222,15 @@ def _result_of(response: requests.Response) -> SendResult:
     return SendResult(
         Verdict.REFUSED,
         error_code=code or str(response.status_code),
-        failure=explain(code, str(document.get("message") or "")),
+        failure=explain(code, _said(document, "message")),
     )
 
 
+def _said(document: dict[str, object], name: str) -> str:
+    """A value of the carrier's JSON as text that PostgreSQL can hold."""
+    said = str(document.get(name) or "")
+    return said.encode("utf-8", "replace").decode().replace("\x00", REPLACEMENT)
+
+
 def _seconds(text: str) -> float | None:
-    return float(text) if text.isdecimal() else None
+    return min(float(text), LONGEST_WAIT_SECONDS) if text.isdecimal() else None

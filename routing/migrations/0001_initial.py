@@ -44,9 +44,7 @@ class Migration(migrations.Migration):
                         default="https://api.twilio.com",
                         help_text="Where texts are sent.",
                         max_length=200,
-                        validators=[
-                            django.core.validators.URLValidator(schemes=["https", "http"])
-                        ],
+                        validators=[django.core.validators.URLValidator(schemes=["https", "http"])],
                         verbose_name="base URL",
                     ),
                 ),

@@ -91,7 +91,12 @@ class _Members:
 
 @transaction.atomic
 def _offer_next(members: _Members, now: datetime) -> Turn:
-    interaction = in_turn().filter(queue=members.queue).select_for_update(skip_locked=True).first()
+    interaction = (
+        in_turn()
+        .filter(queue=members.queue)
+        .select_for_update(skip_locked=True, no_key=True)
+        .first()
+    )
     if interaction is None:
         return Turn.NOTHING_TO_DO
     declined = declined_by(interaction.pk)

@@ -46,10 +46,11 @@ def receive_text(
     if Message.objects.filter(channel=channel, carrier_message_id=text.carrier_message_id).exists():
         return None
     interaction = (
-        Interaction.objects.select_for_update()
+        Interaction.objects.select_for_update(no_key=True)
         .filter(channel=channel, customer_address=sender, state__in=OPEN_STATES)
         .first()
     )
+    begins = interaction is None
     if interaction is None:
         interaction = _begin(channel, sender, text.body, request.received_at, now)
     message = Message.objects.create(
@@ -65,6 +66,8 @@ def receive_text(
         parts=plan(text.body).parts,
     )
     record(interaction.pk, EventKind.RECEIVED, at=request.received_at, message_id=message.pk)
+    if begins:
+        _enter_queue(interaction, now)
     changes: dict[str, object] = {
         "unanswered": F("unanswered") + 1,
         "revision": F("revision") + 1,
@@ -94,16 +97,21 @@ def _begin(
     if hours is not None and not hours.is_open(now):
         interaction.state = InteractionState.HELD
         interaction.held_until = hours.next_opening(now) or now + LOOK_AGAIN
-        interaction.save()
-        record(interaction.pk, EventKind.HELD, state=InteractionState.HELD, at=now)
-        if channel.off_hours_reply:
-            reply = channel.off_hours_reply.replace("{hours}", hours.in_words())
-            queue_automatic_reply(interaction=interaction, body=reply, now=now)
-        return interaction
     interaction.save()
-    record(interaction.pk, EventKind.QUEUED, state=InteractionState.QUEUED, at=now)
-    publish(TextWaiting(queue.pk))
     return interaction
+
+
+def _enter_queue(interaction: Interaction, now: datetime) -> None:
+    """What follows the first text: it waits for an agent, or for opening hours with a reply."""
+    channel = interaction.channel
+    if interaction.state == InteractionState.QUEUED:
+        record(interaction.pk, EventKind.QUEUED, state=InteractionState.QUEUED, at=now)
+        publish(TextWaiting(interaction.queue_id))
+        return
+    record(interaction.pk, EventKind.HELD, state=InteractionState.HELD, at=now)
+    if channel.off_hours_reply and channel.schedule:
+        reply = channel.off_hours_reply.replace("{hours}", hours_of(channel.schedule).in_words())
+        queue_automatic_reply(interaction=interaction, body=reply, now=now)
 
 
 def queue_for(channel: Channel, body: str) -> tuple[Queue, int]:

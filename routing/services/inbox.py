@@ -62,10 +62,14 @@ def handle_request(*, request_id: int, now: datetime) -> bool:
 
 @transaction.atomic
 def replay_request(*, request_id: int, now: datetime) -> None:
-    """Put a request back among those to be handled. What it did before, it will not do twice."""
-    CarrierRequest.objects.filter(pk=request_id, account__isnull=False).update(
-        state=RequestState.STORED, due_at=now, attempts=0, note=""
+    """Put a request back among those to be handled. What it did before, it will not do twice.
+
+    One in quarantine stays there: nothing proves that it is the carrier's.
+    """
+    proven = CarrierRequest.objects.filter(pk=request_id, account__isnull=False).exclude(
+        state=RequestState.QUARANTINED
     )
+    proven.update(state=RequestState.STORED, due_at=now, attempts=0, note="")
 
 
 def handle_due_requests() -> None:

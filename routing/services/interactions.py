@@ -192,8 +192,10 @@ def release_if_open(*, interaction_id: int, now: datetime) -> bool:
 
 
 def _lock(interaction_id: int) -> Interaction:
+    # no_key, here as everywhere: a row that refers to this one, such as its link to a case, may be
+    # committed meanwhile. The stronger lock keeps its commit waiting, and both deadlock.
     return (
-        Interaction.objects.select_for_update(of=["self"])
+        Interaction.objects.select_for_update(of=["self"], no_key=True)
         .select_related("queue", "channel__schedule")
         .get(pk=interaction_id)
     )

@@ -56,7 +56,12 @@ def accept_offer(*, offer_id: int, agent_id: int, now: datetime) -> int:
         return offer.interaction_id
     if offer.state == OfferState.PENDING and offer.expires_at <= now:
         raise OfferGone(GONE_WORDS[OfferState.LAPSED])
-    _decide(offer, OfferState.ACCEPTED, now)
+    try:
+        _decide(offer, OfferState.ACCEPTED, now)
+    except OfferGone:
+        if offer.state == OfferState.ACCEPTED:  # by another tab, at this moment
+            return offer.interaction_id
+        raise
     interaction = Interaction.objects.select_related("channel").get(pk=offer.interaction_id)
     move(
         Interaction,

@@ -50,7 +50,7 @@ def send_text(
     active one of this agent.
     """
     interaction = (
-        Interaction.objects.select_for_update(of=["self"])
+        Interaction.objects.select_for_update(of=["self"], no_key=True)
         .select_related("channel")
         .filter(pk=interaction_id, agent_id=agent_id)
         .first()
@@ -85,7 +85,7 @@ def retry_message(
     if old is None:
         raise TextRefused("This message is not yours.")
     interaction = (
-        Interaction.objects.select_for_update(of=["self"])
+        Interaction.objects.select_for_update(of=["self"], no_key=True)
         .select_related("channel")
         .get(pk=old.interaction_id)
     )

@@ -35,14 +35,16 @@ def keep_receipt(
     the send it overtook comes to know its carrier id.
     """
     message = _message_of(account, receipt.carrier_message_id, reference)
-    row = Receipt.objects.create(
-        account=account,
+    row, _ = Receipt.objects.get_or_create(
         request=request,
-        message=message,
-        carrier_message_id=receipt.carrier_message_id,
-        status=receipt.status,
-        error_code=receipt.error_code,
-        received_at=request.received_at,
+        defaults={
+            "account": account,
+            "message": message,
+            "carrier_message_id": receipt.carrier_message_id,
+            "status": receipt.status,
+            "error_code": receipt.error_code,
+            "received_at": request.received_at,
+        },
     )
     if message is None:
         # Looked up once more behind the insert's commit: the send may be storing its id just now.
@@ -93,17 +95,17 @@ def _climb(message: Message, receipt: DeliveryReceipt, now: datetime) -> str:
     Message.objects.filter(pk=message.pk, carrier_message_id="").update(
         carrier_message_id=receipt.carrier_message_id
     )
-    if receipt.state is None:
-        return ""
+    # Whatever a receipt says, the carrier has the text: it is unknown, or tried again, no more.
+    state = receipt.state or MessageState.SENT
     fields: dict[str, Any] = {"due_at": None}
-    if receipt.state is MessageState.DELIVERED:
+    if state is MessageState.DELIVERED:
         fields |= {"delivered_at": now, "error_code": "", "failure": ""}
-    elif receipt.state is MessageState.SENT:
+    elif state is MessageState.SENT:
         fields |= {"sent_at": now, "error_code": "", "failure": ""}
     else:
         fields |= {"error_code": receipt.error_code, "failure": receipt.failure}
     try:
-        move(Message, message.pk, table=MESSAGE_MOVES, to=receipt.state, **fields)
+        move(Message, message.pk, table=MESSAGE_MOVES, to=state, **fields)
     except StaleState:
         return "The message was further already."
     show_message_change(message)
