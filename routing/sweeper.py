@@ -57,13 +57,14 @@ def _run() -> None:
 
 def sweep() -> None:
     """One look at everything that has a time, and at every text that waits."""
-    _each(silent_agents(clock.now()), note_silence, "agent_id")
+    now = clock.now()
+    _each(silent_agents(now), note_silence, "agent_id")
     _each(due.agents_to_withdraw_from(), offers.withdraw_offers, "agent_id")
-    _each(due.expired_offers(clock.now()), offers.lapse_offer, "offer_id")
-    _each(due.wrap_ups_over(clock.now()), interactions.close_if_wrap_up_is_over, "interaction_id")
-    _each(due.inactive_conversations(clock.now()), interactions.end_if_inactive, "interaction_id")
-    _each(due.held_texts_due(clock.now()), interactions.release_if_open, "interaction_id")
-    _each(due.abandoned_sends(clock.now()), outbound.give_up_sending, "message_id")
+    _each(due.expired_offers(now), offers.lapse_offer, "offer_id")
+    _each(due.wrap_ups_over(now), interactions.close_if_wrap_up_is_over, "interaction_id")
+    _each(due.inactive_conversations(now), interactions.end_if_inactive, "interaction_id")
+    _each(due.held_texts_due(now), interactions.release_if_open, "interaction_id")
+    _each(due.abandoned_sends(now), outbound.give_up_sending, "message_id")
     inbox.handle_due_requests()
     waiting = queues_with_waiting()
     if waiting:
