@@ -28,8 +28,8 @@ test: $(VENV)/.test-installed lint ## every check and every test (PYTEST_ARGS="-
 lint: $(VENV)/.test-installed ## style, types, import contracts, migrations, deployment settings
 	@$(PY) -m tests.support.checks
 
-bench: $(VENV)/.test-installed ## measure, and write docs/performance.md
-	@$(PY) -m pytest -p no:cacheprovider -s tests/bench/bench_*.py
+bench: $(VENV)/.test-installed ## measure, and write docs/performance.md (BENCH_ARGS=--quick: a smoke run)
+	@$(PY) -m tests.bench $(BENCH_ARGS)
 
 clean: ## remove the installed packages and every run's data
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,79 @@
+"""One run of the bench: its parts, and the programs of the machine they are measured on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from tests.bench import assignments, offers, sends, webhooks
+from tests.bench.floor import TABLE
+from tests.bench.rows import clear_work, open_desk
+
+if TYPE_CHECKING:
+    from tests.bench.machine import Machine
+    from tests.bench.report import Section
+
+AGENTS = 50
+
+
+class Session:
+    """Starts what a part needs and measures it; ``quick`` does everything once and briefly."""
+
+    def __init__(self, machine: Machine, *, quick: bool) -> None:
+        self.machine = machine
+        self.quick = quick
+        with connection.cursor() as cursor:
+            cursor.execute(TABLE)
+        self.desk = open_desk(agents=AGENTS)
+        self.web = machine.run_web()
+        self.floor = machine.run_app("tests.bench.floor:application")
+        self.has_workers = False
+
+    def webhooks(self) -> Section:
+        with self.machine.running_app("tests.bench.tutorial:application") as tutorial:
+            return webhooks.measure(
+                web=self.web,
+                floor=self.floor,
+                tutorial=tutorial,
+                inbound_path=self.desk.channel.account.inbound_path,
+                rounds=1 if self.quick else 5,
+                seconds=0.5 if self.quick else 3,
+            )
+
+    def assignments(self) -> Section:
+        return assignments.measure(
+            channel=self.desk.channel,
+            rounds=1 if self.quick else 5,
+            most_waiting=1_000 if self.quick else 10_000,
+            most_agents=100 if self.quick else 1_000,
+        )
+
+    def offers(self) -> Section:
+        self._run_workers()
+        return offers.measure(
+            desk=self.desk,
+            web=self.web,
+            floor=self.floor,
+            rates=[10] if self.quick else [10, 25, 50, 100],
+            seconds=1 if self.quick else 5,
+            rounds=1 if self.quick else 3,
+            burst=20 if self.quick else 400,
+        )
+
+    def sends(self) -> Section:
+        self._run_workers()
+        return sends.measure(
+            desk=self.desk,
+            web=self.web,
+            rounds=1 if self.quick else 5,
+            clicks=5 if self.quick else 40,
+        )
+
+    def _run_workers(self) -> None:
+        """From here on texts are handled; what the parts before left is forgotten."""
+        if not self.has_workers:
+            clear_work()
+            self.machine.run_worker("--include", "tests.bench.hop")
+            self.machine.run_beat()
+            self.has_workers = True
