@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -21,8 +20,6 @@ from smsdesk.lib import clock
 
 if TYPE_CHECKING:
     from smsdesk.handset.services import Acceptance
-
-LONGER_THAN_THE_DESK_WAITS = 2
 
 
 # A machine's door, with basic auth: there is no browser session that a forged form could ride on.
@@ -40,7 +37,7 @@ async def create_message(request: HttpRequest, account_sid: str) -> HttpResponse
         if error.status == HTTPStatus.UNAUTHORIZED:
             answer["WWW-Authenticate"] = 'Basic realm="Twilio API"'
         return answer
-    await asyncio.sleep(_hold_seconds(accepted))
+    await asyncio.sleep(accepted.hold_seconds)
     return JsonResponse(accepted.document, status=201)
 
 
@@ -51,12 +48,6 @@ def _accept(request: HttpRequest, account_sid: str) -> Acceptance:
     if not connection.in_atomic_block:
         connection.close()  # back to the pool while the answer waits
     return accepted
-
-
-def _hold_seconds(accepted: Acceptance) -> float:
-    if accepted.times_out:
-        return float(settings.CARRIER_TIMEOUT_SECONDS) + LONGER_THAN_THE_DESK_WAITS
-    return accepted.delay_seconds
 
 
 def _basic_auth(request: HttpRequest) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
 
 from smsdesk.handset import calls, selectors, twilio_wire
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from routing.models import CarrierAccount, Channel
 
 STEP = timedelta(seconds=0.2)
+LONGER_THAN_THE_DESK_WAITS = 2
 MOST_IN_A_BURST = 500
 
 
@@ -33,8 +35,7 @@ class Acceptance:
     """What a desk that sent a text is answered, and how long the carrier takes to say so."""
 
     document: dict[str, Any]
-    delay_seconds: float
-    times_out: bool
+    hold_seconds: float
 
 
 def account_for(*, account_sid: str, username: str, password: str) -> CarrierAccount:
@@ -89,8 +90,7 @@ def accept_message(
             body=body,
             at=now,
         ),
-        delay_seconds=scenario.delay_seconds,
-        times_out=scenario.time_out_after_accepting,
+        hold_seconds=_hold_seconds(scenario),
     )
 
 
@@ -171,6 +171,17 @@ def _check_message(*, account: CarrierAccount, to: str, sender: str, body: str) 
     return recipient
 
 
+def _hold_seconds(scenario: Scenario) -> float:
+    """How long the answer, and with it the first receipt, takes.
+
+    After a time-out the desk learns from the receipts, which come too late to hide that it did
+    not know.
+    """
+    if scenario.time_out_after_accepting:
+        return float(settings.CARRIER_TIMEOUT_SECONDS) + LONGER_THAN_THE_DESK_WAITS
+    return scenario.delay_seconds
+
+
 def _receipts(
     *, text: Text, account_sid: str, url: str, scenario: Scenario, now: datetime
 ) -> list[Call]:
@@ -180,7 +191,7 @@ def _receipts(
         ladder[-1] = Status.UNDELIVERED
     if scenario.receipts_out_of_order:
         ladder = [ladder[-1], *ladder[:-1]]
-    start = now + timedelta(seconds=scenario.delay_seconds)
+    start = now + timedelta(seconds=_hold_seconds(scenario))
     owed = []
     for place, status in enumerate(ladder, start=1):
         error_code = scenario.failure_code if status == Status.UNDELIVERED else ""

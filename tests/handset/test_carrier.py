@@ -270,6 +270,20 @@ class TestScenarios:
         assert waits == [(seconds, 1)]
         assert message.status == "queued"
 
+    def test_receipts_come_only_after_the_desk_gave_up_waiting(self, twilio, monkeypatch, settings):
+        settings.CARRIER_TIMEOUT_SECONDS = 1
+
+        async def wait(seconds):
+            pass
+
+        monkeypatch.setattr(asyncio, "sleep", wait)
+        behave(time_out_after_accepting=True)
+
+        send(twilio)
+
+        first = Call.objects.order_by("due_at").first()
+        assert first.due_at - first.text.at == timedelta(seconds=3.2)
+
     def test_delay_holds_back_a_phones_text(self, desk, rung, django_capture_on_commit_callbacks):
         behave(delay_seconds=4)
 
