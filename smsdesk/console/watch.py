@@ -13,11 +13,13 @@ import logging
 import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import redis.asyncio as redis
-from channels.db import DatabaseSyncToAsync
+from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import close_old_connections
 from redis.exceptions import RedisError
 
 from agents.selectors.agents import desk_versions
@@ -42,7 +44,16 @@ _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="desk")
 
 def in_thread(work: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
     """``work`` as a coroutine that runs in one of the desks' database threads."""
-    return DatabaseSyncToAsync(work, thread_sensitive=False, executor=_threads)
+
+    @wraps(work)
+    def tidied(*args: P.args, **kwargs: P.kwargs) -> T:
+        close_old_connections()
+        try:
+            return work(*args, **kwargs)
+        finally:
+            close_old_connections()
+
+    return sync_to_async(tidied, thread_sensitive=False, executor=_threads)
 
 
 class Watch:

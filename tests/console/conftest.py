@@ -35,12 +35,12 @@ def offer_text(channel: Channel, sender: str = "+14155550123", body: str = "hell
 
 
 @pytest.fixture
-def channel(db) -> Channel:
+def channel(db):
     return ChannelFactory()
 
 
 @pytest.fixture
-def agent(channel) -> Agent:
+def agent(channel):
     return AgentFactory(queues=[channel.queue], name="Robin Castillo")
 
 

@@ -26,7 +26,7 @@ def talk(agent, channel) -> Interaction:
     return active_interaction(agent, channel=channel, customer_address=NUMBER)
 
 
-def pane(desk, talk) -> str:
+def pane(desk, talk):
     return desk.get(f"/desk/conversations/{talk.pk}/pane").text
 
 

@@ -22,12 +22,18 @@ from tests.factories import CustomerFactory, MessageFactory, active_interaction
 pytestmark = pytest.mark.django_db
 
 
+def read(agent: Agent) -> Agent:
+    found = agent_of_user(agent.user_id)
+    assert found is not None
+    return found
+
+
 def html_of(agent: Agent) -> str:
-    return desk_frame(agent_of_user(agent.user_id), clock.now()).html
+    return desk_frame(read(agent), clock.now()).html
 
 
 def state_of(agent: Agent):
-    return desk_state(agent_of_user(agent.user_id), clock.now())
+    return desk_state(read(agent), clock.now())
 
 
 def test_a_frame_is_the_desks_version_and_its_whole_state(agent, desk):

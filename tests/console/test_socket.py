@@ -9,7 +9,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
+from django.db import connections
 from django.test import Client
 
 from agents.models import Agent
@@ -26,7 +28,7 @@ ORIGIN = b"http://testserver"
 
 
 @pytest.fixture
-def agent(transactional_db) -> Agent:
+def agent(transactional_db):
     return AgentFactory(present=False, presence_due_at=None)
 
 
@@ -35,6 +37,13 @@ def browser(agent) -> Client:
     client = Client()
     client.force_login(agent.user)
     return client
+
+
+@pytest.fixture(autouse=True)
+async def _closed_connections():
+    """channels' test communicator keeps database connections open; the database must go."""
+    yield
+    await sync_to_async(connections.close_all)()
 
 
 def socket_of(client: Client | None, origin: bytes = ORIGIN) -> WebsocketCommunicator:
@@ -71,7 +80,7 @@ async def closed_with(socket: WebsocketCommunicator, seconds: float = 8) -> int:
     while True:
         answer = await socket.receive_output(until - time.monotonic())
         if answer["type"] == "websocket.close":
-            return answer["code"]
+            return int(answer["code"])
 
 
 def change(agent: Agent) -> None:
@@ -86,7 +95,7 @@ async def test_the_first_frame_comes_at_once(browser):
 
 async def test_J2_a_change_is_pushed_to_every_open_desk(agent, browser):
     async with open_desk(browser) as (one, _), open_desk(browser) as (other, _):
-        await sync_to_async(change)(agent)
+        await database_sync_to_async(change)(agent)
 
         for socket in (one, other):
             frame = await next_frame(socket, seconds=2)
@@ -96,7 +105,9 @@ async def test_J2_a_change_is_pushed_to_every_open_desk(agent, browser):
 
 async def test_fault_11_a_lost_nudge_is_healed_within_two_seconds(agent, browser):
     async with open_desk(browser) as (socket, _):
-        await sync_to_async(Agent.objects.filter(pk=agent.pk).update)(desk_version=5, stop_new=True)
+        await database_sync_to_async(Agent.objects.filter(pk=agent.pk).update)(
+            desk_version=5, stop_new=True
+        )
 
         frame = await next_frame(socket, seconds=3)
 
@@ -106,7 +117,7 @@ async def test_fault_11_a_lost_nudge_is_healed_within_two_seconds(agent, browser
 async def test_fault_11_a_desk_opens_and_works_without_redis(agent, browser, settings):
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     async with open_desk(browser) as (socket, _):
-        await sync_to_async(change)(agent)
+        await database_sync_to_async(change)(agent)
 
         assert (await next_frame(socket, seconds=3))["version"] == 1
 
@@ -127,7 +138,7 @@ async def test_a_burst_of_changes_is_drawn_in_a_few_frames(agent, browser, monke
             touch_desk(agent.pk)
 
     async with open_desk(browser) as (socket, _):
-        await sync_to_async(burst)()
+        await database_sync_to_async(burst)()
         while (await next_frame(socket))["version"] < 50:
             pass
 
@@ -141,7 +152,7 @@ async def test_N7_a_heartbeat_makes_the_agent_present_and_is_answered(agent, bro
         beat = await next_frame(socket, "beat")
 
         assert beat["heard"] is True
-    await sync_to_async(agent.refresh_from_db)()
+    await database_sync_to_async(agent.refresh_from_db)()
     assert agent.present
 
 
@@ -167,9 +178,9 @@ async def test_S1_a_foreign_origin_is_refused(browser, origin):
 
 
 async def test_S1_nobody_and_no_agent_are_refused(transactional_db):
-    user = await sync_to_async(UserFactory)()
+    user = await database_sync_to_async(UserFactory)()
     client = Client()
-    await sync_to_async(client.force_login)(user)
+    await database_sync_to_async(client.force_login)(user)
 
     for somebody in (None, client):
         assert await socket_of(somebody).connect(timeout=10) == (False, 4401)
@@ -193,15 +204,15 @@ async def test_S2_a_session_that_ended_closes_the_socket(agent, browser, monkeyp
             agent.delete()
 
     async with open_desk(browser) as (socket, _):
-        await sync_to_async(end)()
+        await database_sync_to_async(end)()
 
         assert await closed_with(socket) == 4401
 
 
 async def test_S2_nothing_is_drawn_for_a_session_that_ended(agent, browser):
     async with open_desk(browser) as (socket, _):
-        await sync_to_async(browser.post)("/sign-out/")
-        await sync_to_async(change)(agent)
+        await database_sync_to_async(browser.post)("/sign-out/")
+        await database_sync_to_async(change)(agent)
 
         assert await closed_with(socket) == 4401
 
@@ -240,7 +251,7 @@ async def test_S3_a_desk_hears_only_of_itself(browser):
         change(other)
 
     async with open_desk(browser) as (socket, _):
-        await sync_to_async(change_another)()
+        await database_sync_to_async(change_another)()
 
         assert await socket.receive_nothing(1.5)
 
