@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PERIOD_SECONDS = 0.5
+# A burst is for the workers; a sweep takes a share of it and looks at its timers again.
+MOST_REQUESTS = 50
 # Sends wait for carriers, so they have threads of their own and keep no timer waiting.
 SENDERS = 4
 
@@ -65,7 +67,7 @@ def sweep() -> None:
     _each(due.inactive_conversations(now), interactions.end_if_inactive, "interaction_id")
     _each(due.held_texts_due(now), interactions.release_if_open, "interaction_id")
     _each(due.abandoned_sends(now), outbound.give_up_sending, "message_id")
-    inbox.handle_due_requests()
+    inbox.handle_due_requests(most=MOST_REQUESTS)
     waiting = queues_with_waiting()
     if waiting:
         route_waiting(queue_ids=waiting, now=clock.now())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
     from routing.models import CarrierAccount
 
     Handler = Callable[[CarrierRequest, CarrierAccount, datetime], tuple[RequestState, str]]
@@ -27,25 +30,42 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 5
-BATCH = 100
 BACKOFF = timedelta(seconds=2)
 
 
-@transaction.atomic
 def handle_request(*, request_id: int, now: datetime) -> bool:
     """Do what a stored request asks for, once. False where it is done or being done elsewhere.
 
     One that cannot be handled is tried again later, a few times, and then parked for a
     supervisor to see; the requests behind it do not wait for it.
     """
+    return _handle_first(CarrierRequest.objects.filter(pk=request_id), now)
+
+
+def handle_due_requests(*, most: int | None = None) -> None:
+    """Handle the requests that are due, oldest first, until none is left for us, or ``most``.
+
+    Each is claimed where it is found, so that any number of workers share a burst: none of them
+    looks at a request that another one has.
+    """
+    for _ in count() if most is None else range(most):
+        if not _handle_first(CarrierRequest.objects.all(), clock.now()):
+            return
+
+
+@transaction.atomic
+def _handle_first(requests: QuerySet[CarrierRequest], now: datetime) -> bool:
+    """Handle the first of ``requests`` that is due and nobody else has. False: there is none."""
     request = (
-        CarrierRequest.objects.select_for_update(of=["self"], skip_locked=True)
+        requests.filter(state=RequestState.STORED, due_at__lte=now, account__isnull=False)
+        .select_for_update(of=["self"], skip_locked=True)
         .select_related("account")
-        .filter(pk=request_id, state=RequestState.STORED, due_at__lte=now)
+        .order_by("due_at", "id")
         .first()
     )
-    if request is None or request.account is None:
+    if request is None:
         return False
+    assert request.account is not None
     handle = HANDLERS[RequestKind(request.kind)]
     try:
         with transaction.atomic():
@@ -72,15 +92,6 @@ def replay_request(*, request_id: int, now: datetime) -> None:
     proven.update(state=RequestState.STORED, due_at=now, attempts=0, note="")
 
 
-def handle_due_requests() -> None:
-    """Handle every request that is due, oldest first, until none is left for this process."""
-    due = CarrierRequest.objects.filter(state=RequestState.STORED).order_by("due_at", "id")
-    handled = [True]
-    while any(handled):
-        ids = due.filter(due_at__lte=clock.now()).values_list("pk", flat=True)[:BATCH]
-        handled = [handle_request(request_id=pk, now=clock.now()) for pk in ids]
-
-
 def _handle_text(
     request: CarrierRequest, account: CarrierAccount, now: datetime
 ) -> tuple[RequestState, str]:
@@ -89,7 +100,11 @@ def _handle_text(
         sender = phone.normalise(text.sender)
     except phone.NotANumber:
         sender = text.sender[:20]  # an alphanumeric sender is stored as it is
-    channel = Channel.objects.filter(account=account, number=_spelled(text.recipient)).first()
+    channel = (
+        Channel.objects.filter(account=account, number=_spelled(text.recipient))
+        .select_related("queue", "schedule")
+        .first()
+    )
     if channel is None:
         return RequestState.PARKED, f"No channel has the number {text.recipient[:40]}."
     message = receive_text(channel=channel, sender=sender, text=text, request=request, now=now)
