@@ -68,6 +68,7 @@ def receive_text(
     record(interaction.pk, EventKind.RECEIVED, at=request.received_at, message_id=message.pk)
     if begins:
         _enter_queue(interaction, now)
+        return message
     changes: dict[str, object] = {
         "unanswered": F("unanswered") + 1,
         "revision": F("revision") + 1,
@@ -92,6 +93,9 @@ def _begin(
         state=InteractionState.QUEUED,
         initiated_at=received_at,
         queued_at=received_at,
+        # For the text that begins it.
+        unanswered=1,
+        revision=1,
     )
     hours = hours_of(channel.schedule) if channel.schedule else None
     if hours is not None and not hours.is_open(now):
