@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from routing.selectors.waiting import Candidate
+
 # One pass yields after so many offers, so that a backlog never keeps a worker from other work.
 MOST_PER_PASS = 200
 
@@ -53,11 +56,12 @@ def route_waiting(*, queue_ids: Iterable[int], now: datetime, most: int = MOST_P
     members: dict[int, _Members] = {}
     made = 0
     while to_serve and made < most:
-        queue_id = queue_to_serve_next(to_serve)
+        only_one = len(to_serve) == 1
+        queue_id = next(iter(to_serve)) if only_one else queue_to_serve_next(to_serve)
         if queue_id is None:
             break
         if queue_id not in members:
-            members[queue_id] = _Members(Queue.objects.select_related("skill").get(pk=queue_id))
+            members[queue_id] = _Members(queue_id)
         turn = _offer_next(members[queue_id], now)
         if turn is Turn.OFFERED:
             made += 1
@@ -71,14 +75,24 @@ def route_waiting(*, queue_ids: Iterable[int], now: datetime, most: int = MOST_P
 
 
 class _Members:
-    """A queue's candidates during one pass: read once, kept up to date with our own offers."""
+    """A queue's candidates during one pass: read once, kept up to date with our own offers.
 
-    def __init__(self, queue: Queue) -> None:
-        self.queue = queue
-        self.look_again()
+    Read only when a text waits for them: most looks at a queue find none.
+    """
+
+    def __init__(self, queue_id: int) -> None:
+        self.queue_id = queue_id
+
+    @cached_property
+    def queue(self) -> Queue:
+        return Queue.objects.get(pk=self.queue_id)
+
+    @cached_property
+    def candidates(self) -> dict[int, Candidate]:
+        return {one.agent_id: one for one in candidates_of(self.queue)}
 
     def look_again(self) -> None:
-        self.candidates = {one.agent_id: one for one in candidates_of(self.queue)}
+        self.__dict__.pop("candidates", None)
 
     def look_again_unless(self, same: _Members) -> None:
         if self is not same:
@@ -93,7 +107,7 @@ class _Members:
 def _offer_next(members: _Members, now: datetime) -> Turn:
     interaction = (
         in_turn()
-        .filter(queue=members.queue)
+        .filter(queue_id=members.queue_id)
         .select_for_update(skip_locked=True, no_key=True)
         .first()
     )
