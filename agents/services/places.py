@@ -19,12 +19,10 @@ if TYPE_CHECKING:
 
 def lock_agent(agent_id: int) -> AgentWithLimit:
     """The agent's row, locked until commit, with status and ``capacity``. Lock agents last."""
-    agent: AgentWithLimit = (
-        Agent.objects.select_for_update(of=["self"])
-        .select_related("status")
-        .with_limit()
-        .get(pk=agent_id)
-    )
+    # Locked alone and read then: joined with its status, a row whose status was changed while we
+    # waited for its lock would not be found at all.
+    Agent.objects.select_for_update(no_key=True).get(pk=agent_id)
+    agent: AgentWithLimit = Agent.objects.select_related("status").with_limit().get(pk=agent_id)
     return agent
 
 

@@ -21,14 +21,11 @@ if TYPE_CHECKING:
 def hear_heartbeat(*, agent_id: int, now: datetime) -> None:
     """Note that a browser of this agent is there, until PRESENCE_TIMEOUT_SECONDS from ``now``."""
     due = now + timedelta(seconds=settings.PRESENCE_TIMEOUT_SECONDS)
-    returned = Agent.objects.filter(pk=agent_id, present=False).update(
-        present=True, presence_due_at=due
-    )
-    if returned:
+    # First, for it locks the row: silence noted between the two would outlive this heartbeat.
+    Agent.objects.filter(pk=agent_id).update(presence_due_at=due)
+    if Agent.objects.filter(pk=agent_id, present=False).update(present=True):
         touch_desk(agent_id)
         publish(AgentMayTakeMore(agent_id))
-    else:
-        Agent.objects.filter(pk=agent_id).update(presence_due_at=due)
 
 
 @transaction.atomic

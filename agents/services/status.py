@@ -10,6 +10,7 @@ from agents.enums import AVAILABLE, ON_BREAK, StatusKind, StatusReason
 from agents.events import AgentLeft, AgentMayTakeMore
 from agents.models import Agent, StatusCode, StatusPeriod
 from agents.services.desks import touch_desk
+from agents.services.places import lock_agent
 from smsdesk.lib.events import publish
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def set_status(*, agent_id: int, code: str, reason: StatusReason, now: datetime)
     status = StatusCode.objects.filter(name=code).first()
     if status is None:
         raise NoSuchStatus(f"There is no status called “{code}”.")
-    agent = Agent.objects.select_for_update().get(pk=agent_id)
+    agent = Agent.objects.select_for_update(no_key=True).get(pk=agent_id)
     if agent.status_id == status.pk:
         touch_desk(agent_id, status_reason=reason)
         return
@@ -58,7 +59,7 @@ def return_from_wrap_up(
     A status chosen by hand since End is kept. One chosen before it is kept when the agent clicked
     "Wrap up", and yields to Available when the countdown ran out, as S1:25 has it.
     """
-    agent = Agent.objects.select_for_update(of=["self"]).select_related("status").get(pk=agent_id)
+    agent = lock_agent(agent_id)
     if agent.is_available:
         return
     chosen = agent.status_reason in {StatusReason.CHOSEN, StatusReason.SUPERVISOR}

@@ -112,11 +112,10 @@ def _conversation(interaction_id: int, agent_id: int) -> Interaction:
 
 def _locked_link(interaction: Interaction) -> CaseLink:
     CaseLink.objects.bulk_create([CaseLink(interaction=interaction)], ignore_conflicts=True)
-    return (
-        CaseLink.objects.select_for_update(of=["self"])
-        .select_related("customer", "case")
-        .get(interaction=interaction)
-    )
+    # Locked alone and read then: in a join with what it points to, a row that was changed while we
+    # waited for its lock is joined to what it pointed to before.
+    link = CaseLink.objects.select_for_update(no_key=True).get(interaction=interaction)
+    return CaseLink.objects.select_related("customer", "case").get(pk=link.pk)
 
 
 def _single_match(address: str) -> Customer | None:
