@@ -14,7 +14,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from pytest_django.plugin import DjangoDbBlocker
 
@@ -30,6 +30,7 @@ hypothesis_settings.load_profile("desk")
 
 # Django makes these anew itself when it has emptied the database.
 MADE_BY_DJANGO = {"contenttypes.contenttype", "auth.permission"}
+TO_PUT_BACK = pytest.StashKey[tuple[str, "DjangoDbBlocker"]]()
 
 
 @pytest.fixture(scope="session")
@@ -45,29 +46,36 @@ def built_in_rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> 
 
 
 @pytest.fixture(autouse=True)
-def _keep_built_in_rows(
-    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
-) -> Iterator[None]:
-    """Put the built-in rows back after a test with real transactions, which empties the tables.
+def _keep_built_in_rows(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> None:
+    """Remember the built-in rows before a test with real transactions, which empties the tables."""
+    if _empties_tables(request.node):
+        rows = request.getfixturevalue("built_in_rows")
+        request.node.stash[TO_PUT_BACK] = (rows, django_db_blocker)
 
-    Automatic, hence set up before and ended after the test's own database.
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """Put the built-in rows back behind the end of the test's database, not beside it.
+
+    A fixture would not do: for a test with the django_db marker it ends before the database does.
     """
-    if not _empties_tables(request):
-        yield
-        return
-    rows = request.getfixturevalue("built_in_rows")
-    yield
-    with django_db_blocker.unblock():
-        for row in serializers.deserialize("json", rows):
-            row.save()
-        connection.close()
+    result = yield
+    if nextitem is not None and TO_PUT_BACK in item.stash:
+        rows, blocker = item.stash[TO_PUT_BACK]
+        with blocker.unblock():
+            for row in serializers.deserialize("json", rows):
+                row.save()
+            connection.close()
+    return result
 
 
-def _empties_tables(request: pytest.FixtureRequest) -> bool:
-    names = request.fixturenames
+def _empties_tables(item: pytest.Item) -> bool:
+    names = getattr(item, "fixturenames", ())
     if "transactional_db" in names or "live_server" in names:
         return True
-    marker = request.node.get_closest_marker("django_db")
+    marker = item.get_closest_marker("django_db")
     return marker is not None and bool(
         marker.kwargs.get("transaction") or (marker.args and marker.args[0])
     )
