@@ -10,7 +10,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	done; echo python3)
 PYTEST_ARGS ?= -n 2 --dist loadgroup
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip --disable-pip-version-check --quiet install --progress-bar off
+# Quiet but for errors, with a dot every other second to show that it works.
+PIP = ( while sleep 2; do printf .; done ) & dots=$$!; trap 'kill $$dots' EXIT; \
+	$(PY) -m pip --disable-pip-version-check -qq install
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help run test lint bench clean
@@ -37,14 +39,15 @@ clean: ## remove the installed packages and every run's data
 # Installed anew only when the list of requirements has changed.
 $(VENV)/.run-installed: requirements.txt
 	@printf '%s\n' "$$CHECK_MACHINE" | $(PYTHON) - || exit 1
-	@echo "Making $(VENV) and installing requirements.txt (a minute or two, the first time only) ..."
-	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	@$(PIP) -r requirements.txt
+	@$(PY) -m pip --version >/dev/null 2>&1 || { \
+		echo "Making $(VENV) with $$($(PYTHON) --version)"; $(PYTHON) -m venv --clear $(VENV); }
+	@printf 'Installing requirements.txt (a minute or two, the first time only) '
+	@$(PIP) -r requirements.txt && echo ' done'
 	@touch $@
 
 $(VENV)/.test-installed: $(VENV)/.run-installed tests/requirements.txt
-	@echo "Installing tests/requirements.txt ..."
-	@$(PIP) -r tests/requirements.txt
+	@printf 'Installing tests/requirements.txt '
+	@$(PIP) -r tests/requirements.txt && echo ' done'
 	@touch $@
 
 # Says in one sentence what the machine lacks. Runs under any Python 3, so it is written plainly.

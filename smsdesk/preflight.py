@@ -67,7 +67,8 @@ def read_place() -> Place:
 def check_room(place: Place) -> None:
     """Make the folders for data. Raises Refused if that fails or the disk is full."""
     try:
-        place.logs.mkdir(parents=True, exist_ok=True)
+        place.var.mkdir(parents=True, exist_ok=True)
+        place.logs.mkdir(mode=0o700, exist_ok=True)  # they may name numbers
         probe = place.var / ".probe"
         probe.write_bytes(b"x" * 4096)
         probe.unlink()

@@ -171,6 +171,8 @@ class Supervisor:
             "VAR_DIR": str(self.place.var),
             "PUBLIC_URL": os.environ.get("PUBLIC_URL") or self.place.url,
         }
+        # What is in order goes without saying, on a terminal.
+        self.environment.setdefault("LOG_LEVEL", "WARNING")
         self.environment.setdefault("ALLOWED_HOSTS", ",".join(self._names()))
         self._run_once("Preparing the database", "migrate", "--no-input", "-v", "0")
         self._run_once("Collecting static files", "collectstatic", "--no-input", "-v", "0")
@@ -218,7 +220,7 @@ class Supervisor:
 
     def _child(self, name: str, command: list[str], *, log: Path) -> Child:
         def hear(line: str) -> None:
-            if name in {"web", "worker", "beat"}:
+            if line and name in {"web", "worker", "beat"}:
                 say(f"{name:>6} | {line}")
 
         return Child(
@@ -275,15 +277,13 @@ class Supervisor:
 
     def _stop_all(self) -> None:
         """Our own programs first, all at once; then the servers they stand on."""
-        programs = [part for part in self.parts if isinstance(part.server, Child)]
-        for part in programs:
-            if part.is_running():
-                assert part.server.process is not None
-                part.server.process.terminate()
-        for part in programs:
-            part.server.stop()
+        programs = [part.server for part in self.parts if isinstance(part.server, Child)]
+        for program in programs:
+            program.ask_to_end()
+        for program in programs:
+            program.stop()
         for part in reversed(self.parts):
-            if part not in programs:
+            if part.server not in programs:
                 part.server.stop()
 
 

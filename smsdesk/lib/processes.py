@@ -88,6 +88,7 @@ class Child:
         self._environment = environment
         self._directory = directory
         self._hear = hear
+        self._is_asked = False
         self._reader: threading.Thread | None = None
 
     def start(self) -> None:
@@ -102,17 +103,28 @@ class Child:
             start_new_session=True,
             preexec_fn=before_exec(),  # noqa: PLW1509 - calls only what is loaded already
         )
+        self._is_asked = False
         assert self.process.stdout is not None
         self._reader = threading.Thread(
             target=self._read, args=[self.process.stdout], name=f"{self.name}-log", daemon=True
         )
         self._reader.start()
 
+    def ask_to_end(self) -> None:
+        """Ask the program once to end; ``stop`` then only waits."""
+        if self.process is not None and not self._is_asked:
+            self._is_asked = True
+            self.process.terminate()
+
     def stop(self, seconds: float = 10) -> None:
         """Ask the program to end, and kill it if it has not within ``seconds``."""
         if self.process is None:
             return
-        end_process(self.process, (signal.SIGTERM, seconds), (signal.SIGKILL, 5))
+        self.ask_to_end()
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            end_process(self.process, (signal.SIGKILL, 5))
         if self._reader is not None:
             self._reader.join(2)
 

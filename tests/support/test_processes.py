@@ -22,7 +22,7 @@ def test_our_signature_is_twilios():
 def test_a_text_is_offered_on_the_open_desk_of_a_real_stack(desk: Desk):
     agent = desk.agent_client("robin")
     tab = agent.open_desk()
-    assert agent.post("/desk/status", {"code": "Available"}).status_code < 400
+    assert agent.post("/desk/status", {"status": "Available"}).status_code < 400
     assert desk.inbound("+14155550142", "Is anybody there?").status_code == 200
     tab.wait_for("Is anybody there?", 10)
     assert desk.scalar("SELECT count(*) FROM routing_offer WHERE state = 'PENDING'") == 1
