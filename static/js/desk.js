@@ -138,6 +138,8 @@
       socket.send('{"type":"heartbeat"}');
     }
 
+    const signIn = () => { location.href = `${body.dataset.signIn}?next=${encodeURIComponent(location.pathname)}`; };
+
     function connect() {
       clearTimeout(retry);
       if (socket && socket.readyState <= WebSocket.OPEN) return;
@@ -154,7 +156,7 @@
       mine.onclose = (event) => {
         if (socket !== mine) return;
         socket = null;
-        if (event.code === 4401) { location.href = body.dataset.signIn; return; }
+        if (event.code === 4401) { signIn(); return; }
         showLost(true);
         const wait = Math.min(5000, 500 * 2 ** attempts++) * (0.5 + Math.random() / 2);
         retry = setTimeout(connect, Math.max(500, wait));
@@ -170,7 +172,7 @@
       }
       if (lost) return;
       lost = setTimeout(() => {
-        write($("#link-bar"), "Connection lost, reconnecting… Nothing is lost: your texts and conversations are safe.");
+        write($("#link-bar"), "Connection lost, reconnecting… Nothing is lost.");
         poll();
         polling = setInterval(poll, 2000);
       }, 1000);
@@ -181,7 +183,7 @@
         const answer = await fetch(body.dataset.frame, {
           method: "POST", headers: { Accept: "application/json", "X-CSRFToken": csrf() }, signal: AbortSignal.timeout(5000),
         });
-        if (answer.status === 401) { location.href = body.dataset.signIn; return; }
+        if (answer.status === 401) { signIn(); return; }
         if (answer.ok) apply(await answer.json());
       } catch { /* still away; the bar says so */ }
     }
@@ -223,7 +225,10 @@
       if (status === 404) alarm("This is not on your desk any more.");
       else alarm("The desk could not do that. Nothing is lost; try again.");
     });
-    body.addEventListener("htmx:afterRequest", (event) => { if (event.detail.requestConfig.verb === "post" && socket?.readyState !== WebSocket.OPEN) poll(); });
+    body.addEventListener("htmx:afterRequest", (event) => {
+      if (event.detail.requestConfig.verb === "post" && socket?.readyState !== WebSocket.OPEN) poll();
+      setTimeout(followDesk);
+    });
     body.addEventListener("htmx:afterSettle", (event) => {
       if (event.detail.target.id === "work" || event.detail.elt.id === "work") arrive();
       else if (event.detail.elt.id === "pane" || event.detail.target.id === "pane") arrivePane();
@@ -241,6 +246,7 @@
     // --------------------------------------------------------------------- the open conversation
     let refreshing = false;
     const openId = () => $("#work").dataset.conversation;
+    const sending = () => Boolean($("#work .htmx-request"));
     const openTile = () => openId() && document.getElementById(`tile-${openId()}`);
 
     /* After each frame: mark the open tile, and fetch what the open conversation lacks. */
@@ -252,14 +258,25 @@
       ring();
       if (!openId()) return;
       const state = tile ? tile.dataset.state : "CLOSED";
-      if (state !== $("#work").dataset.state) { reload($("#work").dataset.url, (html) => { swapWork(html); }); return; }
+      if (state !== $("#work").dataset.state) {
+        // Not under a form that is on its way: its answer would find its page gone.
+        if (!sending()) reload($("#work").dataset.url, (html) => { if (!sending()) swapWork(html); });
+        return;
+      }
       if (!tile) return;
       if (tile.dataset.revision !== $("#thread").dataset.revision) reload($("#work").dataset.thread, swapThread);
       const named = $("#work").dataset.title;
       if (tile.dataset.name !== named && $("#pane").dataset.name !== tile.dataset.name && !$("#pane").contains(document.activeElement)) {
         reload($("#work").dataset.pane, (html) => { $("#pane").replaceWith(parse(html).firstElementChild); settle($("#pane")); arrivePane(); });
       }
-      if (tile.dataset.name !== named) { $("#work").dataset.title = tile.dataset.name; write($(".talk-title h1"), tile.dataset.name); }
+      if (tile.dataset.name !== named) rename(tile);
+    }
+
+    function rename(tile) {
+      $("#work").dataset.title = tile.dataset.name;
+      write($(".talk-title h1"), tile.dataset.name);
+      write($(".talk-head .avatar"), $(".avatar", tile).textContent);
+      if ($("#message")) $("#message").placeholder = `Write to ${tile.dataset.name}`;
     }
 
     async function reload(url, show) {

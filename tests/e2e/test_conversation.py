@@ -116,6 +116,7 @@ def test_the_main_job_from_first_text_to_wrapped_up_case(desk, open_page):
     expect(tiles(robin).nth(1)).to_have_accessible_name(re.compile("^Ines Fawn"))
 
     tiles(robin).first.click()
+    expect(robin.get_by_role("heading", name="Dana Whitfield", level=1)).to_be_visible()
     robin.get_by_role("button", name="End", exact=True).click()
     robin.get_by_role("button", name="Wrap up").click()
     expect(robin.get_by_role("alert").filter(has_text="disposition")).to_be_visible()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from django.core.management.base import BaseCommand, CommandError
@@ -22,7 +21,9 @@ def with_diagrams(page: str) -> str:
     for table in TABLES:
         begin, end = f"<!-- states: {table.name} -->", f"<!-- end: {table.name} -->"
         drawn = f"{begin}\n```mermaid\n{table.mermaid()}\n```\n{end}"
-        page = re.sub(f"{re.escape(begin)}.*?{re.escape(end)}", lambda _, drawn=drawn: drawn, page, flags=re.S)
+        before, _, rest = page.partition(begin)
+        _, _, behind = rest.partition(end)
+        page = before + drawn + behind
     return page
 
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
     help = "Draw the state diagrams of docs/architecture.md from the transition tables."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--check", action="store_true", help="Only say whether they are current.")
+        parser.add_argument("--check", action="store_true", help="Only say if they are current.")
 
     def handle(self, *, check: bool, **_options: object) -> None:
         page = PAGE.read_text()
