@@ -129,14 +129,14 @@ class DeskConsumer(AsyncWebsocketConsumer):
         while self._again and self._joined:
             self._again = False
             try:
-                drawn = await in_thread(_draw_desk)(self._session_key)
+                frame = await in_thread(_draw_desk)(self._session_key)
             except Exception:  # the database will be back; the watch finds this desk behind
                 logger.exception("Could not draw the desk of agent %s", self.agent_id)
                 return
-            if drawn is None:
+            if frame is None:
                 await self._shut(SIGN_IN_AGAIN)
                 return
-            frame, self._pushed_waiting = drawn
+            self._pushed_waiting = frame.waiting
             if frame.version != self._pushed_version or frame.html != self._pushed_html:
                 self._pushed_version, self._pushed_html = frame.version, frame.html
                 await self._send_if_open(frame.as_json())
@@ -209,11 +209,9 @@ def _agent_of_session(session_key: str | None) -> Agent | None:
     return agent_of_user(user.pk) if user.is_authenticated else None
 
 
-def _draw_desk(session_key: str | None) -> tuple[Frame, tuple[int, Any]] | None:
+def _draw_desk(session_key: str | None) -> Frame | None:
     agent = _agent_of_session(session_key)
-    if agent is None:
-        return None
-    return desk_frame(agent, now()), waiting_counts(agent.pk)
+    return desk_frame(agent, now()) if agent is not None else None
 
 
 def _visit_database(

@@ -97,6 +97,8 @@ class Frame:
     version: int
     now: datetime
     html: str
+    # What waits in the agent's queues, which changes without a new version: how many, since when.
+    waiting: tuple[int, datetime | None]
 
     def as_json(self) -> str:
         return json.dumps(
@@ -111,8 +113,10 @@ class Frame:
 
 def desk_frame(agent: Agent, now: datetime) -> Frame:
     """The present frame of an agent who was read *before*: a later change gets a later frame."""
-    html = render_to_string("console/frame.html", {"desk": desk_state(agent, now)})
-    return Frame(version=agent.desk_version, now=now, html=html)
+    desk = desk_state(agent, now)
+    html = render_to_string("console/frame.html", {"desk": desk})
+    waiting = (desk.waiting, desk.oldest_waiting)
+    return Frame(version=agent.desk_version, now=now, html=html, waiting=waiting)
 
 
 def desk_state(agent: Agent, now: datetime) -> DeskState:
