@@ -27,8 +27,8 @@ TESTED = {"DJANGO_SETTINGS_MODULE": "smsdesk.settings.test"}
 # The slowest first.
 CHECKS: dict[str, tuple[list[str], dict[str, str]]] = {
     "types (mypy)": (["mypy", "."], {}),
-    "templates' rules (djlint)": (["djlint", "templates", "--lint", "--quiet"], {}),
-    "templates' form (djlint)": (["djlint", "templates", "--check", "--quiet"], {}),
+    "templates' rules (djlint)": (["djlint", "templates", "--lint"], {}),
+    "templates' form (djlint)": (["djlint", "templates", "--check"], {}),
     "migrations complete": (
         ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
         TESTED,
