@@ -24,7 +24,7 @@ class HappenedToo:
 @pytest.fixture
 def heard(monkeypatch):
     """What was delivered of the two kinds of event, of which the first receiver is broken."""
-    delivered: list[object] = []
+    delivered = []
     monkeypatch.setattr(events, "_receivers", type(events._receivers)(list))
 
     @events.on(Happened)

@@ -51,8 +51,9 @@ def offered(channel) -> Offer:
 
 
 def ended(**fields) -> Interaction:
-    interaction = active_interaction(AgentFactory(), **fields)
-    end_interaction(interaction_id=interaction.pk, agent_id=interaction.agent_id, now=clock.now())
+    agent = AgentFactory()
+    interaction = active_interaction(agent, **fields)
+    end_interaction(interaction_id=interaction.pk, agent_id=agent.pk, now=clock.now())
     return interaction
 
 
