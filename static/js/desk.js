@@ -167,6 +167,7 @@
     function showLost(yes) {
       if (!yes) {
         clearTimeout(lost); clearInterval(polling); lost = polling = null;
+        if ($("#link-bar").textContent) $("#alert").replaceChildren();
         write($("#link-bar"), "");
         return;
       }
@@ -326,6 +327,7 @@
     /* A conversation was put into #work. */
     function arrive() {
       const work = $("#work");
+      $("#alert").replaceChildren();
       remember(work);
       localTimes(work);
       seen();

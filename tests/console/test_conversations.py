@@ -54,7 +54,7 @@ def test_F2_opening_a_tile_gives_the_work_alone_and_a_visit_the_whole_page(agent
     page = browser.get(f"/desk/conversations/{talk.pk}/")
 
     assert fragment.text.lstrip().startswith('<main id="work"')
-    assert page.text.startswith("<!doctype html>")
+    assert page.text.lstrip().startswith("<!DOCTYPE html>")
     assert 'aria-label="Conversations"' in page.text
 
 
