@@ -40,6 +40,7 @@ UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 PATH = re.compile(rf"/carriers/({UUID})/(inbound|status)")
 KINDS = {"inbound": RequestKind.INBOUND, "status": RequestKind.STATUS}
 ACCOUNT_SECONDS = 5.0  # how long an account's row is remembered
+RING_SECONDS = 0.01  # how often a burst rings: a ring costs as much as storing a text
 STORE_SECONDS = 3.0  # longer than this PostgreSQL may not take; the carrier tries again
 TOO_LARGE = Answer(413, "text/plain", b"The body is over 256 KB; its beginning was kept.")
 TOO_SLOW = Answer(408, "text/plain", b"The body did not arrive in time.")
@@ -76,6 +77,7 @@ class Webhooks:
         self.otherwise = otherwise
         self.pool: AsyncConnectionPool[Any] | None = None
         self.accounts: dict[str, tuple[float, CarrierAccount]] = {}
+        self.rings_at = 0.0  # when the last ring was, or the next one will be
 
     async def __call__(
         self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
@@ -107,8 +109,21 @@ class Webhooks:
             logger.warning("A carrier's request could not be stored: %s", error)
             return NOT_NOW
         if judged.state is RequestState.STORED:
-            ring(tasks.handle_requests)
+            self.ring_soon()
         return judged.answer
+
+    def ring_soon(self) -> None:
+        """Ring for what was stored: at once, but in a burst only once in RING_SECONDS."""
+        moment = time.monotonic()
+        if self.rings_at > moment:
+            return  # on its way, and behind our commit
+        wait = self.rings_at + RING_SECONDS - moment
+        if wait <= 0:
+            self.rings_at = moment
+            ring(tasks.handle_requests)
+        else:
+            self.rings_at = moment + wait
+            asyncio.get_running_loop().call_later(wait, ring, tasks.handle_requests)
 
     async def judge(self, request: WebRequest, key: str, *, whole: bool) -> Judged:
         """Whether the request is the carrier's, and of a size we read."""

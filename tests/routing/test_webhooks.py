@@ -12,6 +12,7 @@ from channels.db import database_sync_to_async
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
+from routing import tasks, webhooks
 from routing.carriers.twilio import signature
 from routing.enums import RequestKind, RequestState
 from routing.models import CarrierAccount, CarrierRequest, Message
@@ -103,6 +104,22 @@ def test_A1_a_genuine_text_is_stored_answered_and_handled_behind_the_answer(chan
     assert rung(redis_client) == [("routing.handle_requests", {})]
     handle_due_requests()
     assert Message.objects.get().body == "hello"
+
+
+def test_A1_a_burst_rings_at_once_and_once_more_behind_its_last_text(monkeypatch):
+    rings = []
+    monkeypatch.setattr(webhooks, "ring", rings.append)
+
+    async def burst():
+        door = Webhooks(not_found)
+        for _ in range(5):
+            door.ring_soon()
+        at_once = len(rings)
+        await asyncio.sleep(5 * webhooks.RING_SECONDS)
+        return at_once
+
+    assert asyncio.run(burst()) == 1
+    assert rings == [tasks.handle_requests] * 2
 
 
 def test_fault_1_the_same_text_five_times_is_one_message(channel):
