@@ -27,7 +27,6 @@ from smsdesk.lib.tasks import ring
 
 if TYPE_CHECKING:
     from asgiref.typing import (
-        ASGI3Application,
         ASGIReceiveCallable,
         ASGISendCallable,
         HTTPScope,
@@ -73,7 +72,8 @@ class Judged:
 class Webhooks:
     """ASGI: serves the carriers' paths and hands everything else to ``otherwise``."""
 
-    def __init__(self, otherwise: ASGI3Application) -> None:
+    # Any: the stubs of Django and of asgiref do not agree on what an ASGI application is.
+    def __init__(self, otherwise: Any) -> None:
         self.otherwise = otherwise
         self.pool: AsyncConnectionPool[Any] | None = None
         self.accounts: dict[str, tuple[float, CarrierAccount]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any, cast
 
 from django.core.asgi import get_asgi_application
 
@@ -17,11 +18,11 @@ from django.urls import path
 from routing.webhooks import Webhooks
 from smsdesk.console.consumer import DeskConsumer
 
+# Any: Django's path is typed for views only.
+desk_socket: Any = path("desk/socket", cast("Any", DeskConsumer.as_asgi()))
 application = ProtocolTypeRouter(
     {
         "http": Webhooks(django_application),
-        "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter([path("desk/socket", DeskConsumer.as_asgi())]))
-        ),
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([desk_socket]))),
     }
 )

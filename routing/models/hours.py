@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from datetime import time
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -38,6 +39,16 @@ class OpeningSpan(models.Model):
     weekday = models.PositiveSmallIntegerField(choices=Weekday)
     opens = models.TimeField()
     closes = models.TimeField(help_text="00:00 is midnight at the day's end.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="span_closes_after_it_opens",
+                condition=models.Q(closes=time(0)) | models.Q(closes__gt=models.F("opens")),
+                violation_error_message="A span closes after it opens, on the same day. For a"
+                " night, write one span until 00:00 and one from 00:00 on the next day.",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"

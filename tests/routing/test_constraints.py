@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.db import DataError, IntegrityError, transaction
@@ -188,6 +188,12 @@ def test_N10_a_day_is_a_holiday_once():
 
     with refused("one_holiday_a_day"):
         schedule.holidays.create(date="2026-12-25")
+
+
+@pytest.mark.parametrize("closes", [time(6), time(22)])
+def test_N10_a_span_closes_after_it_opens_on_the_same_day(closes):
+    with refused("span_closes_after_it_opens"):
+        ScheduleFactory(spans=[(0, time(22), closes)])
 
 
 def test_A2_a_number_is_one_channels():
