@@ -27,6 +27,8 @@ LARGEST_LOG = 10 * 1024 * 1024
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
+_SECBIT_NO_SETUID_FIXUP = 1 << 2
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
 _CAP_DAC_OVERRIDE = 1
@@ -53,6 +55,8 @@ class Unprivileged:
         """Turn this (forked) process into that user."""
         if self._keep_file_access and _libc is not None:
             _libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+            # Else access(2), by which initdb looks for its programs, forgets the capability.
+            _libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
         os.setgroups([])
         os.setresgid(self.gid, self.gid, self.gid)
         os.setresuid(self.uid, self.uid, self.uid)
