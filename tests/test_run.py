@@ -57,13 +57,14 @@ class Run:
         return "\n".join(self.lines)
 
     def _read(self) -> None:
+        assert self.process.stdout is not None
         with self.process.stdout as output:
             for line in output:
                 self.lines.append(line.rstrip())
 
     def children(self) -> dict[str, psutil.Process]:
         """The running children by their last telling word: postgres, redis-server, daphne, …"""
-        found = {}
+        found: dict[str, psutil.Process] = {}
         with suppress(psutil.NoSuchProcess):
             for child in psutil.Process(self.process.pid).children(recursive=True):
                 self.seen[child.pid] = child

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import requests
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +74,7 @@ class AgentClient:
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.http.cookies)
         return connect(
             f"ws://{urlsplit(self.base_url).netloc}{path}",
-            origin=origin or self.base_url,
+            origin=Origin(origin or self.base_url),
             additional_headers={"Cookie": cookies},
             open_timeout=20,
             close_timeout=2,

@@ -7,6 +7,7 @@ which a test may kill, freeze or empty. Everything is ended by process id, faile
 from __future__ import annotations
 
 import base64
+import fcntl
 import hashlib
 import hmac
 import json
@@ -18,6 +19,7 @@ import signal
 import subprocess
 import sys
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -56,7 +58,8 @@ class Template:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.server_url = os.environ["DATABASE_URL"]
-        self.name = f"desk_template_{uuid.uuid4().hex[:8]}"
+        # One for each place it is made in, so that another session has another.
+        self.name = f"desk_template_{hashlib.sha256(bytes(directory)).hexdigest()[:12]}"
         self.demo: dict[str, Any] = {}
 
     @property
@@ -64,12 +67,17 @@ class Template:
         return self.directory / "static"
 
     def make(self) -> None:
+        self.drop(self.name)
         with psycopg.connect(self.server_url, autocommit=True) as connection:
             connection.execute(
                 composed.SQL("CREATE DATABASE {}").format(composed.Identifier(self.name))
             )
         self.fill(database_url(self.server_url, self.name))
         manage({"VAR_DIR": str(self.directory)}, "collectstatic", "--no-input", "-v", "0")
+        self.find()
+
+    def find(self) -> None:
+        """Read what ``make``, here or in another worker, has left."""
         self.demo = json.loads((self.directory / "demo.json").read_text())
 
     def fill(self, url: str) -> None:
@@ -444,13 +452,35 @@ def manage(environment: Mapping[str, str], *arguments: str) -> None:
 
 @pytest.fixture(scope="session")
 def desk_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Template]:
-    """A migrated, seeded database to copy desks from."""
-    template = Template(tmp_path_factory.mktemp("template"))
+    """A migrated, seeded database to copy desks from, made once for all of xdist's workers."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    template = Template(shared / "template")
+    with counted(shared) as users:
+        if users == 1:
+            template.make()
+        else:
+            template.find()
     try:
-        template.make()
         yield template
     finally:
-        template.drop(template.name)
+        with counted(shared, -1) as users:
+            if users == 0:
+                template.drop(template.name)
+
+
+@contextmanager
+def counted(shared: Path, change: int = 1) -> Iterator[int]:
+    """Hold the template's lock; yield how many use it, this one's coming or going included."""
+    with (shared / "template.users").open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        users = int(file.read() or 0) + change
+        yield users
+        # Only now: whoever fails to make the template is no user of it.
+        file.truncate(0)
+        file.write(str(users))
 
 
 @pytest.fixture(scope="session")
