@@ -12,7 +12,6 @@ import json
 import logging
 import time
 from collections import deque
-from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -40,10 +39,11 @@ BEAT_SECONDS = 5.0
 # A peer that answers nothing for so long is gone without having said so.
 SILENCE_SECONDS = 25.0
 
+# Codes of our own: daphne refuses to send those that are the protocol's.
 SIGN_IN_AGAIN = 4401
 SILENT = 4408
-TOO_BIG = 1009
-TOO_MANY = 1008
+TOO_BIG = 4413
+TOO_MANY = 4429
 
 
 class DeskConsumer(AsyncWebsocketConsumer):
@@ -84,11 +84,11 @@ class DeskConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:  # noqa: ARG002 - channels calls it so
         """Stop at once; the agent's presence lapses by itself if no other desk is open."""
         self._leave()
-        for task in (self._drawing, self._visiting):
-            if task is not None:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+        tasks = [task for task in (self._drawing, self._visiting) if task is not None]
+        for task in tasks:
+            task.cancel()
+        # One may just have tried to send to the socket that is closed.
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Hear a heartbeat. Anything else is answered with a sentence and does nothing."""
