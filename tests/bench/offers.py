@@ -131,7 +131,7 @@ async def _hear(socket: ClientConnection, way: Way) -> None:
             way.seen.setdefault(frame, moment)  # the floor's
             continue
         told = json.loads(frame)
-        if told["type"] == "beat":
+        if told["type"] == "beat" and not told["heard"]:  # else it answers our own
             await socket.send('{"type": "heartbeat"}')
         elif told["type"] == "desk":
             for number in CALL_ID.findall(told["html"]):
