@@ -38,7 +38,9 @@ clean: ## remove the installed packages and every run's data
 
 # Installed anew only when the list of requirements has changed.
 $(VENV)/.run-installed: requirements.txt
-	@printf '%s\n' "$$CHECK_MACHINE" | $(PYTHON) - || exit 1
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "smsdesk: There is no $(PYTHON) here: install Python 3.11 or newer." >&2; exit 1; }
+	@printf '%s\n' "$$CHECK_MACHINE" | $(PYTHON) -
 	@$(PY) -m pip --version >/dev/null 2>&1 || { \
 		echo "Making $(VENV) with $$($(PYTHON) --version)"; $(PYTHON) -m venv --clear $(VENV); }
 	@printf 'Installing requirements.txt (a minute or two, the first time only) '
@@ -50,14 +52,14 @@ $(VENV)/.test-installed: $(VENV)/.run-installed tests/requirements.txt
 	@$(PIP) -r tests/requirements.txt && echo ' done'
 	@touch $@
 
-# Says in one sentence what the machine lacks. Runs under any Python 3, so it is written plainly.
+# Says in one sentence what the machine lacks. Runs under any Python, so it is written plainly.
 define CHECK_MACHINE
 import os, shutil, sys
 def stop(sentence):
     sys.exit("smsdesk: " + sentence)
 if sys.version_info < (3, 11):
     stop("Python 3.11 or newer is needed and %s is %d.%d: install one, or name it with"
-         " make PYTHON=/path/to/python3.12" % (sys.executable, *sys.version_info[:2]))
+         " make PYTHON=/path/to/python3.12" % ((sys.executable,) + tuple(sys.version_info[:2])))
 for module, package in (("ssl", "OpenSSL"), ("venv", "python3-venv"), ("ensurepip", "python3-venv"),
                         ("sqlite3", "SQLite"), ("zlib", "zlib"), ("ctypes", "libffi")):
     try:

@@ -61,18 +61,27 @@ def find_chromium() -> Path:
 
 def install_chromium() -> Path:
     """Get a Chromium from Playwright's download, else from Debian. Raises NoBrowser."""
-    commands = [[sys.executable, "-m", "playwright", "install", "chromium"]]
+    playwright = [sys.executable, "-m", "playwright"]
+    commands = [[*playwright, "install", "chromium"]]
     apt = shutil.which("apt-get")
     if apt and os.geteuid() == 0:
-        if shutil.which("chromium") is None:
-            commands.append([apt, "install", "-y", "-qq", "--no-install-recommends", "chromium"])
-        # Playwright's own browser comes without the system's libraries that it needs.
-        commands[0].append("--with-deps")
+        commands += [
+            [apt, "update", "-qq"],
+            [apt, "install", "-y", "-qq", "--no-install-recommends", "chromium"],
+            # Where there is no such package: the system libraries that Playwright's own needs.
+            [*playwright, "install-deps", "chromium"],
+        ]
     said = ""
     for command in commands:
         try:
             done = subprocess.run(
-                command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
+                command,
+                env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=INSTALL_SECONDS,
+                check=False,
             )
             said = (done.stderr or done.stdout).strip().rpartition("\n")[2]
         except subprocess.TimeoutExpired:
@@ -154,6 +163,8 @@ def main() -> None:
             chromium = find_chromium()
             check_that_it_starts(chromium)
         except NoBrowser:
+            if os.environ.get("CHROMIUM"):
+                raise
             print("Getting Chromium for the browser tests (some minutes at most) ...", flush=True)
             chromium = install_chromium()
     except NoBrowser as error:
