@@ -192,7 +192,8 @@ def _note_result(message: Message, result: SendResult, now: datetime) -> None:
             message.pk,
             table=MESSAGE_MOVES,
             to=state,
-            only_from=MessageState.SENDING,
+            # Good news is welcome even where the sweeper gave the send up meanwhile.
+            only_from=None if state is MessageState.SENT else MessageState.SENDING,
             **fields,
         )
     except StaleState:

@@ -406,6 +406,25 @@ def test_fault_8_a_text_being_sent_is_given_the_time_it_needs(interaction, http)
     assert give_up_sending(message_id=message.pk, now=started) is False
 
 
+def test_fault_8_the_carriers_late_yes_counts_though_the_send_was_given_up(interaction, http):
+    message = send(interaction)
+
+    def give_up_meanwhile(request):
+        claimed = fresh(message)
+        assert give_up_sending(message_id=claimed.pk, now=claimed.due_at) is True
+        return 201, {}, '{"sid": "SM9"}'
+
+    http.add_callback(responses.POST, messages_url(interaction), give_up_meanwhile)
+    deliver_message(message_id=message.pk, now=clock.now())
+
+    message = fresh(message)
+    assert (message.state, message.carrier_message_id, message.failure) == (
+        MessageState.SENT,
+        "SM9",
+        "",
+    )
+
+
 # Retry
 
 
