@@ -7,9 +7,12 @@ turn "24453" into +124453 and "ACME2025" into a British number.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 
+# Parsing a number costs as much as a query, and a desk shows the same few again and again.
+REMEMBERED = 10_000
 SHORT_CODE = re.compile(r"\d{3,8}")
 
 
@@ -17,6 +20,7 @@ class NotANumber(ValueError):
     """The text is no phone number. Its message is a sentence for the person who typed it."""
 
 
+@lru_cache(maxsize=REMEMBERED)
 def normalise(text: str, *, region: str = "US") -> str:
     """The one stored spelling: E.164, or a short code's bare digits.
 
@@ -39,6 +43,7 @@ def normalise(text: str, *, region: str = "US") -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def display(number: str) -> str:
     """``+14155550123`` as people read it: ``+1 415-555-0123``. What cannot be parsed stays."""
     try:
