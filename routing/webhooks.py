@@ -106,7 +106,7 @@ class Webhooks:
                 judged = await self.judge(request, key, whole=whole)
                 await self.store(request, kind, judged)
         except (TimeoutError, psycopg.OperationalError, PoolTimeout) as error:
-            logger.warning("A carrier's request could not be stored: %s", error)
+            logger.warning("A carrier's request could not be stored: %r", error)
             return NOT_NOW
         if judged.state is RequestState.STORED:
             self.ring_soon()
