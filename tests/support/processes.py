@@ -31,7 +31,7 @@ import requests
 from psycopg import sql as composed
 from psycopg.rows import dict_row
 
-from smsdesk.lib.embedded import Postgres, Redis, free_port
+from smsdesk.lib.embedded import Postgres, Redis, free_port, postgres_program
 from smsdesk.lib.processes import Child
 from smsdesk.run import beat_command, web_command, worker_command
 from tests.support.clients import AgentClient, wait_until
@@ -72,7 +72,13 @@ class Template:
             connection.execute(
                 composed.SQL("CREATE DATABASE {}").format(composed.Identifier(self.name))
             )
-        self.fill(database_url(self.server_url, self.name))
+        environment = {
+            "DATABASE_URL": database_url(self.server_url, self.name),
+            "VAR_DIR": str(self.directory),
+            "PUBLIC_URL": TEMPLATE_URL,
+        }
+        manage(environment, "migrate", "--no-input", "-v", "0")
+        manage(environment, "seed_demo")
         manage({"VAR_DIR": str(self.directory)}, "collectstatic", "--no-input", "-v", "0")
         self.find()
 
@@ -80,15 +86,15 @@ class Template:
         """Read what ``make``, here or in another worker, has left."""
         self.demo = json.loads((self.directory / "demo.json").read_text())
 
-    def fill(self, url: str) -> None:
-        """Migrate and seed the empty database at ``url``."""
-        environment = {
-            "DATABASE_URL": url,
-            "VAR_DIR": str(self.directory),
-            "PUBLIC_URL": TEMPLATE_URL,
-        }
-        manage(environment, "migrate", "--no-input", "-v", "0")
-        manage(environment, "seed_demo")
+    def restore(self, url: str) -> None:
+        """Fill the empty database of another server from the template."""
+        pg_dump, psql = postgres_program("pg_dump"), postgres_program("psql")
+        dump = self.directory / f"{uuid.uuid4().hex}.sql"
+        source = database_url(self.server_url, self.name)
+        subprocess.run([pg_dump, "--file", dump, source], check=True)
+        quiet = ["--quiet", "--no-psqlrc", "--set", "ON_ERROR_STOP=1", "--output", "/dev/null"]
+        subprocess.run([psql, *quiet, "--file", dump, url], check=True)
+        dump.unlink()
 
     def copy(self, name: str) -> str:
         """Make a database from the template and return its address."""
@@ -150,22 +156,19 @@ class Desk:
         else:
             self.postgres.start()
             self.database_url = self.postgres.url()
-            self.template.fill(self.database_url)
+            self.template.restore(self.database_url)
         (self.directory / "static").symlink_to(self.template.static)
 
     def seed(self) -> None:
         """Make the demo desk this desk's own: its carrier and its file name this port."""
-        if self.postgres is None:
-            self.sql(
-                "UPDATE routing_carrieraccount SET base_url = replace(base_url, %s, %s)",
-                TEMPLATE_URL,
-                self.base_url,
-            )
-            text = json.dumps(self.template.demo).replace(TEMPLATE_URL, self.base_url)
-            (self.directory / "demo.json").write_text(text)
-        else:
-            manage(self.environment, "seed_demo")
-        self.demo = json.loads((self.directory / "demo.json").read_text())
+        self.sql(
+            "UPDATE routing_carrieraccount SET base_url = replace(base_url, %s, %s)",
+            TEMPLATE_URL,
+            self.base_url,
+        )
+        text = json.dumps(self.template.demo).replace(TEMPLATE_URL, self.base_url)
+        (self.directory / "demo.json").write_text(text)
+        self.demo = json.loads(text)
 
     def end(self) -> None:
         """Stop everything, whatever state a test left it in."""

@@ -29,7 +29,7 @@ def test_a_text_is_offered_on_the_open_desk_of_a_real_stack(desk: Desk):
 
 
 def test_the_desk_is_there_again_after_its_parts_were_killed(make_desk):
-    desk = make_desk(start=("web", "worker"), own_postgres=True)
+    desk = make_desk(start=("web", "worker"))
     desk.kill_worker()
     desk.start_worker()
     desk.kill_web()
@@ -39,7 +39,6 @@ def test_the_desk_is_there_again_after_its_parts_were_killed(make_desk):
     desk.redis_stop()
     desk.redis_cont()
     desk.redis_flush()
-    desk.pg_restart("immediate")
     desk.wait_until(lambda: desk.inbound("+14155550142", "Hello").status_code == 200, 10)
     desk.wait_until(lambda: desk.scalar("SELECT count(*) FROM routing_message") > 0, 10)
     pids = [desk.pid(name) for name in desk.processes]
