@@ -1,8 +1,15 @@
-"""What follows from the agents' events inside this app: their desks look again."""
+"""What follows from the agents' events inside this app, and from signing out."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_out
+from django.dispatch import receiver
+
 from agents.events import DeskChanged
+from agents.models import Agent
+from agents.services.presence import leave
 from smsdesk.lib import live
 from smsdesk.lib.events import on
 
@@ -10,3 +17,11 @@ from smsdesk.lib.events import on
 @on(DeskChanged)
 def show_change(event: DeskChanged) -> None:
     live.nudge([event.agent_id])
+
+
+@receiver(user_logged_out)
+def leave_the_desk(user: Any, **_: object) -> None:
+    """Whoever signs out is offered nothing more, without a penalty (N7)."""
+    agent = Agent.objects.filter(user=user).first() if user else None
+    if agent is not None:
+        leave(agent_id=agent.pk)

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from agents.enums import ON_BREAK
 from agents.models import Agent, StatusPeriod
+from cases.models import CustomerPhone
 from routing.enums import RequestKind, RequestState
 from routing.models import CarrierRequest, Queue
 from smsdesk.lib import clock
@@ -130,3 +131,28 @@ def test_B5_a_member_is_put_into_a_queue(supervisor):
     supervisor.post(reverse("admin:routing_queue_change", args=[queue.pk]), form)
 
     assert list(Queue.objects.get().members.all()) == [agent]
+
+
+def test_G1_a_customers_phone_is_stored_in_the_spelling_texts_are_matched_by(supervisor):
+    form = {
+        "name": "Ada",
+        "phones-TOTAL_FORMS": 1,
+        "phones-INITIAL_FORMS": 0,
+        "phones-0-number": "(415) 555-0190",
+    }
+
+    supervisor.post(reverse("admin:cases_customer_add"), form)
+    refused = supervisor.post(
+        reverse("admin:cases_customer_add"), {**form, "phones-0-number": "hello"}
+    )
+
+    assert [phone.number for phone in CustomerPhone.objects.all()] == ["+14155550190"]
+    assert "has letters in it" in refused.text
+
+
+def test_B3_a_priority_beyond_the_bounds_is_refused(supervisor):
+    page = supervisor.post(
+        reverse("admin:routing_rule_add"), {"name": "First", "priority": 32767, "position": 1}
+    )
+
+    assert "less than or equal to 1000" in page.text

@@ -16,6 +16,9 @@ from smsdesk.lib.events import publish
 if TYPE_CHECKING:
     from datetime import datetime
 
+# Browsers send a heartbeat every five seconds.
+MISSED_HEARTBEATS_SECONDS = 12
+
 
 @transaction.atomic
 def hear_heartbeat(*, agent_id: int, now: datetime) -> None:
@@ -26,6 +29,24 @@ def hear_heartbeat(*, agent_id: int, now: datetime) -> None:
     if Agent.objects.filter(pk=agent_id, present=False).update(present=True):
         touch_desk(agent_id)
         publish(AgentMayTakeMore(agent_id))
+
+
+def is_silent(*, agent_id: int, now: datetime) -> bool:
+    """Whether every browser of a present agent has missed two heartbeats, and may be gone."""
+    heard_before = now - timedelta(seconds=MISSED_HEARTBEATS_SECONDS)
+    due_before = heard_before + timedelta(seconds=settings.PRESENCE_TIMEOUT_SECONDS)
+    return Agent.objects.filter(pk=agent_id, presence_due_at__lt=due_before).exists()
+
+
+@transaction.atomic
+def leave(*, agent_id: int) -> None:
+    """Mark an agent absent at once: signed out, or not there when an offer ended.
+
+    A heartbeat from another of the agent's browsers takes it back within seconds.
+    """
+    Agent.objects.filter(pk=agent_id).update(present=False)
+    touch_desk(agent_id)
+    publish(AgentLeft(agent_id))
 
 
 @transaction.atomic

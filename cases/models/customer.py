@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
+
+from smsdesk.lib import phone
 
 
 class Customer(models.Model):
@@ -31,3 +34,11 @@ class CustomerPhone(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    def clean(self) -> None:
+        """Store the number in its one spelling, however it was typed: texts are matched by it."""
+        super().clean()
+        try:
+            self.number = phone.normalise(self.number)
+        except phone.NotANumber as error:
+            raise ValidationError({"number": str(error)}) from error

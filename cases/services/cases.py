@@ -9,6 +9,7 @@ from django.db import transaction
 from agents.services.desks import touch_desk
 from cases.models import Case, CaseLink, Customer, CustomerPhone
 from cases.selectors.customers import customers_with
+from routing.enums import InteractionState
 from routing.selectors.access import interaction_for_agent
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ class NotYourConversation(Exception):
 
 class NoSuchCustomer(Exception):
     """The customer chosen is none of those who have this number."""
+
+
+class ConversationClosed(Exception):
+    """The conversation is closed; what it left is changed on the case itself."""
 
 
 class AlreadyLinked(Exception):
@@ -44,8 +49,9 @@ def save_new_case(
     """Save a new customer with the conversation's number, and the case; link both (G3).
 
     Where the conversation's customer is known, only the case is new; a case that End made to keep
-    the log, and that is nobody's yet, becomes the one saved. Raises NotYourConversation, and
-    AlreadyLinked where a case of a customer is linked (a form sent twice makes one case).
+    the log, and that is nobody's yet, becomes the one saved. Raises NotYourConversation,
+    ConversationClosed, and AlreadyLinked where a case of a customer is linked (a form sent twice
+    makes one case).
     """
     interaction = _conversation(interaction_id, agent_id)
     link = _locked_link(interaction)
@@ -68,7 +74,7 @@ def save_new_case(
 def choose_customer(*, interaction_id: int, agent_id: int, customer_id: int, now: datetime) -> None:
     """Say which of several matches the customer is (G6).
 
-    Raises NotYourConversation, and NoSuchCustomer for one who has not this number.
+    Raises NotYourConversation, ConversationClosed, and NoSuchCustomer for one without this number.
     """
     interaction = _conversation(interaction_id, agent_id)
     matches = {one.pk: one for one in customers_with(interaction.customer_address)}
@@ -107,6 +113,8 @@ def _conversation(interaction_id: int, agent_id: int) -> Interaction:
     interaction = interaction_for_agent(interaction_id=interaction_id, agent_id=agent_id)
     if interaction is None:
         raise NotYourConversation("This conversation is not yours.")
+    if interaction.state == InteractionState.CLOSED:
+        raise ConversationClosed("This conversation is closed; its case is kept as it is.")
     return interaction
 
 

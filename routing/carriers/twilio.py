@@ -173,12 +173,16 @@ def _readable(value: str) -> str:
 
 
 def _port_spellings(url: str) -> Iterator[str]:
-    parts = urlsplit(url)
-    default = {"https": 443, "http": 80}.get(parts.scheme)
     yield url
-    if parts.port is None and default:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # a Host header may be anything
+        return
+    default = {"https": 443, "http": 80}.get(parts.scheme)
+    if port is None and default:
         yield _with_netloc(parts, f"{parts.netloc}:{default}")
-    elif parts.port == default:
+    elif port == default:
         yield _with_netloc(parts, parts.netloc.rpartition(":")[0])
 
 

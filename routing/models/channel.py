@@ -7,26 +7,18 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 
+from routing.models.queue import PRIORITY_BOUNDS
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
-def check_number(number: str) -> None:
-    try:
-        spelled = phone.normalise(number)
-    except phone.NotANumber as error:
-        raise ValidationError(str(error)) from error
-    if spelled != number:
-        raise ValidationError(f"Write the number as {spelled}.")
-
-
 class Channel(models.Model):
     """A business number as an SMS inbound channel: where its texts go (A2)."""
 
     name = models.CharField(max_length=80, unique=True)
-    number = models.CharField(max_length=20, unique=True, validators=[check_number])
+    number = models.CharField(max_length=20, unique=True)
     account = models.ForeignKey("routing.CarrierAccount", models.PROTECT, related_name="channels")
     queue = models.ForeignKey(
         "routing.Queue",
@@ -57,6 +49,14 @@ class Channel(models.Model):
     def __str__(self) -> str:
         return f"{self.name} {phone.display(self.number)}"
 
+    def clean(self) -> None:
+        """Store the number in its one spelling, however it was typed."""
+        super().clean()
+        try:
+            self.number = phone.normalise(self.number)
+        except phone.NotANumber as error:
+            raise ValidationError({"number": str(error)}) from error
+
     def inactive_at(self, now: datetime) -> datetime | None:
         """When a conversation ends if nobody writes from ``now`` on (H10–H12); None for never."""
         if not self.ends_when_inactive:
@@ -78,7 +78,9 @@ class Rule(models.Model):
         help_text="The text's first word, in any case, such as #ADVENTUREME. Empty: any text.",
     )
     queue = models.ForeignKey("routing.Queue", models.PROTECT, related_name="rules")
-    priority = models.SmallIntegerField(default=0, help_text="Added to the queue's.")
+    priority = models.SmallIntegerField(
+        default=0, validators=PRIORITY_BOUNDS, help_text="Added to the queue's."
+    )
     active = models.BooleanField(default=True)
 
     def __str__(self) -> str:

@@ -3,6 +3,9 @@ from __future__ import annotations
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+# Of a queue and of a rule; their sum is a conversation's.
+PRIORITY_BOUNDS = [MinValueValidator(-1000), MaxValueValidator(1000)]
+
 
 class Skill(models.Model):
     name = models.CharField(max_length=80, unique=True)
@@ -47,7 +50,9 @@ class Queue(models.Model):
     members = models.ManyToManyField(
         "agents.Agent", through="routing.QueueMember", related_name="queues"
     )
-    priority = models.SmallIntegerField(default=0, help_text="Higher is served first.")
+    priority = models.SmallIntegerField(
+        default=0, validators=PRIORITY_BOUNDS, help_text="Higher is served first."
+    )
     acceptance_seconds = models.PositiveIntegerField(
         "acceptance interval (seconds)", default=20, validators=[MinValueValidator(1)]
     )

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 5
+LONGEST_ADDRESS = 20
 BACKOFF = timedelta(seconds=2)
 
 
@@ -99,7 +100,10 @@ def _handle_text(
     try:
         sender = phone.normalise(text.sender)
     except phone.NotANumber:
-        sender = text.sender[:20]  # an alphanumeric sender is stored as it is
+        sender = text.sender  # an alphanumeric sender is stored as it is
+        if len(sender) > LONGEST_ADDRESS:
+            note = f"The sender {sender[:80]} is no phone number, so no answer could reach it."
+            return RequestState.PARKED, note
     channel = (
         Channel.objects.filter(account=account, number=_spelled(text.recipient))
         .select_related("queue", "schedule")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils.module_loading import import_string
 
 from agents.services.desks import touch_desk
@@ -111,6 +112,22 @@ def wrap_up(
 
 
 @transaction.atomic
+def keep_wrap_up_draft(*, interaction_id: int, agent_id: int, disposition: str, note: str) -> None:
+    """Keep what is chosen and typed during wrap-up, so that zero closes with it (H5).
+
+    Raises NotYours, and AlreadyEnded where the conversation is closed.
+    """
+    interaction = _lock(interaction_id)
+    if interaction.agent_id != agent_id:
+        raise NotYours("This conversation is not yours.")
+    if interaction.state != InteractionState.WRAP_UP:
+        raise AlreadyEnded("This conversation is closed already.")
+    Interaction.objects.filter(pk=interaction.pk).update(
+        disposition=disposition[:80], note=note.replace("\x00", "")
+    )
+
+
+@transaction.atomic
 def close_if_wrap_up_is_over(*, interaction_id: int, now: datetime) -> bool:
     """Close a conversation whose wrap-up countdown is at zero (H5). False if it is not."""
     interaction = _lock(interaction_id)
@@ -189,6 +206,16 @@ def release_if_open(*, interaction_id: int, now: datetime) -> bool:
     record(interaction.pk, EventKind.QUEUED, state=InteractionState.QUEUED, at=now)
     publish(TextWaiting(interaction.queue_id))
     return True
+
+
+def look_again_at_held(*, schedule_id: int | None = None, channel_id: int | None = None) -> None:
+    """Let the sweeper ask anew whether held texts may go: their opening hours were changed."""
+    held = Interaction.objects.filter(state=InteractionState.HELD)
+    if schedule_id is not None:
+        held = held.filter(channel__schedule_id=schedule_id)
+    if channel_id is not None:
+        held = held.filter(channel_id=channel_id)
+    held.update(held_until=F("queued_at"))
 
 
 def _lock(interaction_id: int) -> Interaction:

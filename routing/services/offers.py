@@ -10,6 +10,7 @@ from agents.enums import StatusReason
 from agents.models import Agent
 from agents.services.desks import touch_desk
 from agents.services.places import free_place
+from agents.services.presence import is_silent, leave
 from agents.services.status import send_on_break
 from routing.enums import (
     INTERACTION_MOVES,
@@ -101,11 +102,18 @@ def reject_offer(*, offer_id: int, agent_id: int, now: datetime) -> None:
 def lapse_offer(*, offer_id: int, now: datetime) -> bool:
     """End an offer whose time is over: next agent, and On Break for this one (C3).
 
-    Does nothing, and returns False, where it is not over or was decided before.
+    An agent whose browser has fallen silent never saw it: the offer is withdrawn without a penalty,
+    and the agent is absent from now on (N7). Does nothing, and returns False, where the offer is
+    not over or was decided before.
     """
     offer = Offer.objects.filter(pk=offer_id, state=OfferState.PENDING).first()
     if offer is None or offer.expires_at > now:
         return False
+    if is_silent(agent_id=offer.agent_id, now=now):
+        withdrawn = _withdraw(offer, now)
+        if withdrawn:
+            leave(agent_id=offer.agent_id)
+        return withdrawn
     try:
         _decide(offer, OfferState.LAPSED, now)
     except OfferGone:

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
 
 from agents.selectors.agents import silent_agents
-from agents.services.presence import hear_heartbeat, note_silence
+from agents.services.presence import hear_heartbeat, is_silent, note_silence
 from smsdesk.lib import clock
 from tests.factories import AgentFactory
 
@@ -80,3 +81,21 @@ def test_N7_the_longest_silent_are_found_first():
     AgentFactory(present=False, presence_due_at=now)
 
     assert silent_agents(now) == [later.pk, late.pk]
+
+
+def test_N7_an_agent_who_missed_two_heartbeats_is_silent():
+    agent = AgentFactory()
+    now = clock.now()
+    hear_heartbeat(agent_id=agent.pk, now=now)
+
+    assert is_silent(agent_id=agent.pk, now=now + timedelta(seconds=11)) is False
+    assert is_silent(agent_id=agent.pk, now=now + timedelta(seconds=13)) is True
+
+
+def test_N7_signing_out_ends_presence_at_once(client):
+    agent = AgentFactory()
+    client.force_login(agent.user)
+
+    client.post(reverse("sign-out"))
+
+    assert (fresh(agent).present, fresh(agent).status) == (False, agent.status)

@@ -7,12 +7,14 @@ import pytest
 from cases.models import Case, CaseLink, Customer, CustomerPhone
 from cases.services.cases import (
     AlreadyLinked,
+    ConversationClosed,
     NoSuchCustomer,
     NotYourConversation,
     choose_customer,
     linked_case,
     save_new_case,
 )
+from routing.enums import InteractionState
 from routing.services.interactions import end_interaction
 from smsdesk.lib import clock
 from tests.factories import AgentFactory, CustomerFactory, active_interaction
@@ -214,3 +216,16 @@ def test_H8_the_case_of_a_conversation_stays_the_same(interaction):
 
     assert linked_case(interaction, clock.now()) == first
     assert Case.objects.count() == 1
+
+
+def test_G3_after_the_close_nothing_is_saved_or_chosen_any_more(interaction):
+    customer = CustomerFactory(phones=[interaction.customer_address])
+    type(interaction).objects.filter(pk=interaction.pk).update(state=InteractionState.CLOSED)
+
+    with pytest.raises(ConversationClosed):
+        save(interaction)
+    with pytest.raises(ConversationClosed):
+        choose(interaction, customer)
+
+    assert not Case.objects.exists()
+    assert not CaseLink.objects.exists()

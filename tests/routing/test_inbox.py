@@ -205,3 +205,13 @@ def test_N15_a_pass_handles_as_many_as_it_is_asked_for_and_the_next_one_the_rest
     assert Message.objects.count() == 2
     handle_due_requests()
     assert Message.objects.count() == 5
+
+
+def test_A1_a_sender_no_answer_could_reach_is_parked_and_mixed_with_nobody():
+    channel = ChannelFactory()
+
+    request = inbound_text(channel, "whatsapp-business:+14155550123")
+
+    assert request.state == RequestState.PARKED
+    assert "is no phone number" in request.note
+    assert not channel.interactions.exists()

@@ -21,6 +21,7 @@ from routing.services.interactions import (
     close_if_wrap_up_is_over,
     end_if_inactive,
     end_interaction,
+    keep_wrap_up_draft,
     wrap_up,
 )
 from routing.services.offers import accept_offer
@@ -397,3 +398,36 @@ def test_H14_the_transcript_is_saved_with_the_end_or_the_end_is_not(interaction,
 
     assert fresh(interaction).state == InteractionState.ACTIVE
     assert Agent.objects.get(pk=interaction.agent_id).load == 1
+
+
+def test_H5_zero_closes_with_what_was_chosen_and_typed_until_then(ended, agent):
+    keep_wrap_up_draft(
+        interaction_id=ended.pk, agent_id=agent.pk, disposition="Resolved", note="Call bac"
+    )
+
+    close_if_wrap_up_is_over(interaction_id=ended.pk, now=ended.wrap_up_due_at)
+
+    closed = fresh(ended)
+    assert (closed.state, closed.disposition, closed.note) == (
+        InteractionState.CLOSED,
+        "Resolved",
+        "Call bac",
+    )
+
+
+def test_S3_another_agent_keeps_no_draft(ended):
+    with pytest.raises(NotYours):
+        keep_wrap_up_draft(
+            interaction_id=ended.pk, agent_id=AgentFactory().pk, disposition="", note="mine"
+        )
+
+    assert fresh(ended).note == ""
+
+
+def test_H4_nothing_is_kept_before_the_end_or_after_the_close(interaction, agent):
+    with pytest.raises(AlreadyEnded):
+        keep_wrap_up_draft(
+            interaction_id=interaction.pk, agent_id=agent.pk, disposition="", note="too early"
+        )
+
+    assert fresh(interaction).note == ""

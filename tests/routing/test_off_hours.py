@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
 from routing.enums import Author, EventKind, InteractionState, MessageState
 from routing.models import Interaction
-from routing.services.interactions import release_if_open
+from routing.services.interactions import look_again_at_held, release_if_open
 from tests.factories import AgentFactory, ChannelFactory, ScheduleFactory, inbound_text
 from tests.routing.steps import life_line, offer_to, route
 
@@ -163,3 +163,19 @@ def test_B7_a_held_text_is_with_an_agent_like_any_other_after_opening(held, chan
     route(channel.queue, now=MONDAY_9)
 
     assert offer_to(agent).interaction == held
+
+
+def test_N10_hours_that_were_changed_are_asked_anew_at_once(held, channel):
+    channel.schedule.spans.create(weekday=SUNDAY.weekday(), opens=time(0), closes=time(0))
+
+    look_again_at_held(schedule_id=channel.schedule_id)
+    held.refresh_from_db()
+
+    assert release_if_open(interaction_id=held.pk, now=max(SUNDAY, held.held_until)) is True
+
+
+def test_N10_another_schedules_texts_are_left_alone(held, channel):
+    look_again_at_held(schedule_id=channel.schedule_id + 1)
+    look_again_at_held(channel_id=channel.pk + 1)
+
+    assert type(held).objects.get().held_until == held.held_until

@@ -8,7 +8,7 @@ import pytest
 
 from agents.enums import AVAILABLE, ON_BREAK, StatusReason
 from agents.models import Agent
-from agents.services.presence import note_silence
+from agents.services.presence import hear_heartbeat, note_silence
 from agents.services.status import set_status
 from routing.enums import EventKind, InteractionState, OfferState
 from routing.models import Interaction, Offer
@@ -363,3 +363,21 @@ def test_C1_an_agent_sees_how_many_texts_wait_and_since_when(agent, channel):
     inbound_text(other, CUSTOMER, now=now - timedelta(hours=1))
 
     assert waiting_counts(agent.pk) == (2, now - timedelta(seconds=5))
+
+
+def test_N7_an_offer_a_silent_browser_never_showed_is_withdrawn_without_a_penalty(offer, agent):
+    hear_heartbeat(agent_id=agent.pk, now=offer.offered_at - timedelta(seconds=1))
+
+    assert lapse_offer(offer_id=offer.pk, now=offer.expires_at) is True
+
+    assert fresh(offer).state == OfferState.WITHDRAWN
+    agent = fresh(agent)
+    assert (agent.status.name, agent.present, agent.load) == (AVAILABLE, False, 0)
+
+
+def test_C3_an_offer_that_a_living_browser_showed_lapses(offer, agent):
+    hear_heartbeat(agent_id=agent.pk, now=offer.expires_at - timedelta(seconds=5))
+
+    assert lapse_offer(offer_id=offer.pk, now=offer.expires_at) is True
+
+    assert (fresh(offer).state, fresh(agent).status.name) == (OfferState.LAPSED, ON_BREAK)

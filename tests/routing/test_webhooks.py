@@ -166,6 +166,22 @@ def test_S4_an_account_nobody_has_is_answered_403_and_quarantined():
     )
 
 
+@pytest.mark.parametrize("host", ["testserver:99999", "testserver:abc", "[", "[::1"])
+def test_S4_whatever_the_host_says_a_bad_signature_is_answered_403(channel, host):
+    headers = {"x-twilio-signature": "forged", "host": host}
+
+    answers = call(channel.account.inbound_path, b"Body=hello", headers=headers)
+
+    assert [status for status, _ in answers] == [403]
+    assert stored().state == RequestState.QUARANTINED
+
+
+def test_N15_of_a_strangers_request_the_beginning_is_kept():
+    call(f"/carriers/{uuid.uuid4()}/inbound", b"x" * 100_000)
+
+    assert bytes(stored().body) == b"x" * 4096
+
+
 @pytest.mark.parametrize("path", ["/", "/carriers/x/inbound", f"/carriers/{'-' * 36}/inbound"])
 def test_other_addresses_are_djangos(path):
     assert call(path, b"") == [(404, b"Django's")]

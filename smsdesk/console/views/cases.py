@@ -10,7 +10,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from cases.selectors.screen_pop import screen_pop
-from cases.services.cases import AlreadyLinked, NoSuchCustomer, choose_customer, save_new_case
+from cases.services.cases import (
+    AlreadyLinked,
+    ConversationClosed,
+    NoSuchCustomer,
+    choose_customer,
+    save_new_case,
+)
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
 from smsdesk.console.answers import refusal
 from smsdesk.console.forms import CustomerForm, NewCaseForm
@@ -39,13 +45,16 @@ def save_case(request: DeskRequest, interaction_id: int) -> HttpResponse:
     form = NewCaseForm(request.POST, known=known)
     if not form.is_valid():
         return _pane(request, interaction, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    with suppress(AlreadyLinked):  # a second click, or another tab: the case is there
-        save_new_case(
-            interaction_id=interaction.pk,
-            agent_id=request.agent.pk,
-            now=now(),
-            **{"name": "", "email": "", "address": ""} | form.cleaned_data,
-        )
+    try:
+        with suppress(AlreadyLinked):  # a second click, or another tab: the case is there
+            save_new_case(
+                interaction_id=interaction.pk,
+                agent_id=request.agent.pk,
+                now=now(),
+                **{"name": "", "email": "", "address": ""} | form.cleaned_data,
+            )
+    except ConversationClosed as closed:
+        return refusal(request, str(closed), at="#pane-alert")
     return _pane(request, interaction)
 
 
@@ -64,8 +73,8 @@ def choose(request: DeskRequest, interaction_id: int) -> HttpResponse:
             customer_id=form.cleaned_data["customer"],
             now=now(),
         )
-    except NoSuchCustomer as missing:
-        return refusal(request, str(missing), at="#pane-alert")
+    except (NoSuchCustomer, ConversationClosed) as refused:
+        return refusal(request, str(refused), at="#pane-alert")
     return _pane(request, interaction)
 
 
