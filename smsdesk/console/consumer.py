@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import random
 import time
 from collections import deque
 from importlib import import_module
@@ -76,7 +77,9 @@ class DeskConsumer(AsyncWebsocketConsumer):
             return
         self.agent_id = agent.pk
         await self.accept()
-        self._heard_at = self._beat_at = time.monotonic()
+        self._heard_at = time.monotonic()
+        # After a restart all desks come back at once; they are not to beat at once ever after.
+        self._beat_at = self._heard_at - random.uniform(0, BEAT_SECONDS)  # noqa: S311 - no secret
         self._joined = True
         watch().join(self)
         self.look_again()
