@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,11 +22,12 @@ from smsdesk.lib.processes import Child, last_error
 from smsdesk.run import beat_command, web_command, worker_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 START_SECONDS = 60
+FIRST_LINES = 5
 
 
 class Machine:
@@ -126,11 +128,22 @@ class Machine:
             log=self.directory / f"{name}.log",
             environment=dict(os.environ),
             directory=ROOT,
-            hear=lambda line: print(f"  {name}: {line}", file=sys.stderr),
+            hear=_first_lines(name),
         )
         self.programs.append(program)
         program.start()
         return program
+
+
+def _first_lines(name: str) -> Callable[[str], None]:
+    """Prints the first lines a program says; an overloaded one says the same for ever."""
+    left = count(FIRST_LINES, -1)
+
+    def hear(line: str) -> None:
+        if next(left) > 0:
+            print(f"  {name}: {line}", file=sys.stderr)
+
+    return hear
 
 
 def _answers(port: int) -> bool:

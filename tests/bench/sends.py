@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
+from http import HTTPStatus
 from statistics import median
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -61,13 +62,14 @@ async def _measure(desk: Desk, web: int, rounds: int, clicks: int) -> Section:
             clicked = time.perf_counter()
             status = await connection.request(data)
             answered[-1].append(time.perf_counter() - clicked)
-            if status != 200:
+            if status != HTTPStatus.OK:
                 raise RuntimeError(f"A click on Send was answered {status}.")
             async with asyncio.timeout(10):
                 await carrier.reached.wait()
             sent[-1].append(carrier.at - clicked)
     connection.close()
     server.close()
+    await carrier.hang_up()
     await asyncio.to_thread(_clear)
     # The first round only warms up.
     return _section(sent[1:], answered[1:], hops[1:])
@@ -79,11 +81,16 @@ class Carrier:
     def __init__(self) -> None:
         self.reached = asyncio.Event()
         self.at = 0.0
+        self._callers: list[asyncio.StreamWriter] = []
+
+    async def hang_up(self) -> None:
+        for caller in self._callers:
+            caller.close()
+            await caller.wait_closed()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while not reader.at_eof():
-            if not await reader.readline():
-                break
+        self._callers.append(writer)
+        while await reader.readline():
             self.at = time.perf_counter()
             self.reached.set()
             head = await reader.readuntil(b"\r\n\r\n")

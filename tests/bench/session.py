@@ -44,7 +44,7 @@ class Session:
     def assignments(self) -> Section:
         return assignments.measure(
             channel=self.desk.channel,
-            rounds=1 if self.quick else 5,
+            rounds=1 if self.quick else 3,
             most_waiting=1_000 if self.quick else 10_000,
             most_agents=100 if self.quick else 1_000,
         )
@@ -55,10 +55,10 @@ class Session:
             desk=self.desk,
             web=self.web,
             floor=self.floor,
-            rates=[10] if self.quick else [10, 25, 50, 100],
+            rates=[10] if self.quick else [10, 20, 40, 100],
             seconds=1 if self.quick else 5,
             rounds=1 if self.quick else 3,
-            burst=20 if self.quick else 400,
+            burst=20 if self.quick else 300,
         )
 
     def sends(self) -> Section:
