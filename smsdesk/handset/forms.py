@@ -25,15 +25,16 @@ def posted(request: HttpRequest) -> dict[str, Any]:
         return request.POST.dict()
     try:
         fields = json.loads(request.body)
-    except ValueError:
-        raise NotJSON("The body is not JSON.") from None
-    if not isinstance(fields, dict):
-        raise NotJSON("The body is not a JSON object.")
-    try:
+        if not isinstance(fields, dict):
+            raise NotJSON("The body is not a JSON object.")
         json.dumps(fields, ensure_ascii=False).encode()
+        return {name: _spelled(value) for name, value in fields.items() if value is not None}
+    except RecursionError:
+        raise NotJSON("The body has too many brackets in one another.") from None
     except UnicodeEncodeError:
         raise NotJSON("The body has half a character in it.") from None
-    return {name: _spelled(value) for name, value in fields.items() if value is not None}
+    except ValueError:
+        raise NotJSON("The body is not JSON.") from None
 
 
 class NoSuchSwitch(Exception):

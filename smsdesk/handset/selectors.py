@@ -13,6 +13,8 @@ from smsdesk.handset.models import Direction, OptOut, Phone, Scenario, Text
 from smsdesk.lib.phone import display
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from django.db.models import QuerySet
 
 LONGEST_THREAD = 300
@@ -24,6 +26,8 @@ def accounts() -> QuerySet[CarrierAccount]:
 
 
 def account_of(account_sid: str) -> CarrierAccount | None:
+    if "\0" in account_sid:  # which PostgreSQL cannot even compare
+        return None
     return accounts().filter(account_sid=account_sid).first()
 
 
@@ -33,7 +37,15 @@ def business_numbers() -> QuerySet[Channel]:
 
 
 def owns_number(*, account_id: int, number: str) -> bool:
+    if "\0" in number:
+        return False
     return Channel.objects.filter(account_id=account_id, number=number).exists()
+
+
+def desk_number_among(numbers: Collection[str]) -> str | None:
+    """One of ``numbers`` that is the desk's own, with whatever carrier; None where none is."""
+    own = Channel.objects.filter(number__in=numbers).order_by("id")
+    return own.values_list("number", flat=True).first()
 
 
 def scenario() -> Scenario:

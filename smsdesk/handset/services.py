@@ -59,7 +59,10 @@ def accept_message(
     """
     to, sender = form.get("To", ""), form.get("From", "")
     body = form.get("Body", "").replace("\0", "")
+    status_callback = form.get("StatusCallback", "")
     recipient = _check_message(account=account, to=to, sender=sender, body=body)
+    if status_callback and not twilio_wire.is_address(status_callback):
+        raise WireError(21609, url=status_callback[:200])
     scenario = selectors.scenario()
     if scenario.fails_at_once:
         raise WireError(int(scenario.failure_code), to=to, sender=sender)
@@ -76,7 +79,7 @@ def accept_message(
         _receipts(
             text=text,
             account_sid=account.account_sid,
-            url=form.get("StatusCallback", ""),
+            url=status_callback,
             scenario=scenario,
             now=now,
         )
@@ -109,6 +112,7 @@ def send_texts(
     if not 1 <= count <= MOST_IN_A_BURST:
         raise CannotText(f"A burst has between 1 and {MOST_IN_A_BURST} texts.")
     numbers = [f"+{int(first) + place}" for place in range(count)] if count > 1 else [first]
+    _check_no_desk_number(numbers)
     scenario = selectors.scenario()
     due_at = now + timedelta(seconds=scenario.delay_seconds)
     with transaction.atomic():
@@ -142,7 +146,9 @@ def send_texts(
 
 def add_phone(*, number: str) -> Phone:
     """A phone to type as. Adding one that is there already finds it. Raises CannotText."""
-    return Phone.objects.get_or_create(number=_number_of(number))[0]
+    spelled = _number_of(number)
+    _check_no_desk_number([spelled])
+    return Phone.objects.get_or_create(number=spelled)[0]
 
 
 def set_scenario(*, behaviour: Mapping[str, Any]) -> None:
@@ -276,6 +282,12 @@ def _number_of(written: str) -> str:
         return phones.normalise(f"+{written[1:]}" if written.startswith(" ") else written)
     except phones.NotANumber as error:
         raise CannotText(str(error)) from error
+
+
+def _check_no_desk_number(numbers: list[str]) -> None:
+    own = selectors.desk_number_among(numbers)
+    if own is not None:
+        raise CannotText(f"{phones.display(own)} is the desk’s own number, not a phone’s.")
 
 
 def _check_body(body: str) -> None:

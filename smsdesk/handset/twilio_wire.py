@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ STOP_WORDS = frozenset(
 )
 START_WORDS = frozenset({"START", "YES", "UNSTOP"})
 
+ADDRESS = re.compile(r"https?://[^\s/?#\0]+[^\s\0]*", re.IGNORECASE)
+
 # code: (HTTP status, message), as api.twilio.com words them
 ERRORS = {
     20003: (401, "Authenticate"),
@@ -37,6 +40,7 @@ ERRORS = {
         400,
         "The 'From' phone number {sender} is not a valid, SMS-capable inbound phone number.",
     ),
+    21609: (400, "The 'StatusCallback' URL {url} is not a valid URL."),
     21610: (400, "Attempt to send to unsubscribed recipient"),
     21611: (429, "This 'From' number has exceeded the maximum number of queued messages"),
     21614: (400, "'To' number: {to}, is not a valid mobile number"),
@@ -61,10 +65,10 @@ FAILURES = {
 class WireError(Exception):
     """A request refused in Twilio's manner: an HTTP status and an error document."""
 
-    def __init__(self, code: int, *, to: str = "", sender: str = "") -> None:
+    def __init__(self, code: int, *, to: str = "", sender: str = "", url: str = "") -> None:
         self.code = code
         self.status, message = ERRORS.get(code, (400, "The request was refused."))
-        self.message = message.format(to=to, sender=sender)
+        self.message = message.format(to=to, sender=sender, url=url)
         super().__init__(self.message)
 
     def document(self) -> dict[str, Any]:
@@ -78,6 +82,11 @@ class WireError(Exception):
 
 def new_sid() -> str:
     return f"SM{uuid.uuid4().hex}"
+
+
+def is_address(url: str) -> bool:
+    """Whether a webhook can be posted to ``url``."""
+    return ADDRESS.fullmatch(url) is not None
 
 
 def signature(*, auth_token: str, url: str, params: Mapping[str, str]) -> str:

@@ -41,11 +41,24 @@ def open_to_scripts(
     @csrf_exempt
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponse:
-        if request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
+        if _is_of_another_site(request):
             return JsonResponse({"error": "Another site may not use the handset."}, status=403)
         return view(request)
 
     return guarded
+
+
+def _is_of_another_site(request: HttpRequest) -> bool:
+    """Whether a browser says so: by Sec-Fetch-Site, or by Origin where it sends only that.
+
+    Browsers leave Sec-Fetch-Site out over plain HTTP to another host than this machine.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in {"none", "same-origin"}
+    origin = request.headers.get("Origin")
+    # The scheme is left out: a proxy in front may speak TLS where we do not.
+    return origin is not None and origin.partition("://")[2].lower() != request.get_host().lower()
 
 
 @require_GET
@@ -63,8 +76,12 @@ def live(request: HttpRequest) -> HttpResponse:
 @require_GET
 def messages_json(request: HttpRequest) -> HttpResponse:
     """What a phone sent and received, oldest first."""
-    calls.ring_overdue(now=clock.now())
     phone = _asked_phone(request)
+    if "\0" in phone:
+        return JsonResponse(
+            {"error": "The phone has a character in it that no number has."}, status=400
+        )
+    calls.ring_overdue(now=clock.now())
     return JsonResponse(
         {"phone": phone, "messages": [_as_json(t) for t in selectors.every_text_of(phone)]}
     )

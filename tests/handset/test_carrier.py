@@ -62,6 +62,9 @@ class TestTheApi:
             ({"from_": "+14155550777"}, 21606, 400),
             ({"body": ""}, 21602, 400),
             ({"body": "a" * 1601}, 21617, 400),
+            ({"from_": NUMBER + "\0"}, 21606, 400),
+            ({"status_callback": "http://testserver/\0"}, 21609, 400),
+            ({"status_callback": "nowhere"}, 21609, 400),
         ],
     )
     def test_bad_request_is_refused_with_twilios_code(self, twilio, changes, code, status):
@@ -99,6 +102,14 @@ class TestTheApi:
             "status": 401,
         }
         assert answer["WWW-Authenticate"].startswith("Basic")
+
+    def test_account_that_no_database_could_hold_is_unknown(self, account):
+        answer = Client().post(
+            MESSAGES.format(sid="%00"), headers={"Authorization": basic_auth("\0", "x")}
+        )
+
+        assert answer.status_code == 401
+        assert answer.json()["message"] == "Authenticate"
 
     def test_account_of_a_real_carrier_is_unknown_here(self, account):
         account.base_url = "https://api.twilio.com"

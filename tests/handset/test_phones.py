@@ -93,6 +93,8 @@ class TestSend:
             {"from": PHONE, "to": NUMBER, "body": "a\0b"},
             {"from": PHONE, "to": NUMBER, "body": "Hi", "count": 501},
             {"from": PHONE, "to": NUMBER, "body": "Hi", "count": "many"},
+            {"from": NUMBER, "to": NUMBER, "body": "Hi"},
+            {"from": "+14155550198", "to": NUMBER, "body": "Hi", "count": 2},
         ],
     )
     def test_nonsense_is_refused_with_a_sentence(self, desk, fields):
@@ -102,19 +104,44 @@ class TestSend:
         assert answer.json()["error"].endswith(".")
         assert not Text.objects.exists()
 
-    @pytest.mark.parametrize("body", [b"{", b"[]", b'{"body": "\\ud800"}'])
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"{",
+            b"[]",
+            b'{"body": "\\ud800"}',
+            b"[" * 200_000,
+            pytest.param(b'{"a":' * 40_000, id="deep objects"),
+            b"\xff",
+        ],
+    )
     def test_broken_json_is_refused_with_a_sentence(self, channel, body):
-        assert post("send", body).status_code == 400
+        answer = post("send", body)
 
-    def test_other_sites_pages_are_refused(self, desk):
-        answer = post(
-            "send",
-            {"from": PHONE, "to": NUMBER, "body": "Hi"},
-            headers={"Sec-Fetch-Site": "cross-site"},
-        )
+        assert answer.status_code == 400
+        assert answer.json()["error"].endswith(".")
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": "cross-site", "Origin": "http://testserver"},
+            {"Origin": "http://evil.example"},
+            {"Origin": "http://testserver:81"},
+            {"Origin": "null"},
+        ],
+    )
+    def test_other_sites_pages_are_refused(self, desk, headers):
+        answer = post("send", {"from": PHONE, "to": NUMBER, "body": "Hi"}, headers=headers)
 
         assert answer.status_code == 403
         assert not Text.objects.exists()
+
+    @pytest.mark.parametrize("origin", ["http://testserver", "https://TestServer"])
+    def test_own_page_is_known_by_its_origin(self, desk, origin):
+        fields = {"from": PHONE, "to": NUMBER, "body": "Hi"}
+
+        assert post("send", fields, headers={"Origin": origin}).status_code == 200
 
 
 class TestMessagesJson:
@@ -155,6 +182,12 @@ class TestMessagesJson:
 
         assert answer["phone"] == PHONE
         assert len(answer["messages"]) == 1
+
+    def test_character_that_no_number_has_is_refused_with_a_sentence(self, db):
+        answer = Client().get("/handset/messages.json?phone=%00")
+
+        assert answer.status_code == 400
+        assert answer.json()["error"].endswith(".")
 
     def test_phone_that_never_texted_has_none(self, db):
         assert messages("+14155550900") == []
@@ -234,6 +267,13 @@ class TestThePage:
 
         assert sent.status_code == 303
         assert "Hi" in browser.get(sent["Location"]).content.decode()
+
+    def test_desks_own_number_is_no_phone(self, channel, browser):
+        answer = browser.post("/handset/phones", {"number": NUMBER})
+
+        assert answer.status_code == 400
+        assert "the desk’s own number" in answer.text
+        assert Phone.objects.count() == 0
 
     def test_says_what_is_wrong_with_a_number(self, channel, browser):
         answer = browser.post("/handset/phones", {"number": "12"})
