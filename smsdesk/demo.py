@@ -14,8 +14,8 @@ from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from agents.enums import ON_BREAK, StatusReason
-from agents.models import Agent, StatusCode, StatusPeriod, Team
+from agents.models import Agent, StatusCode, Team
+from agents.services.roster import add_agent
 from cases.models import Article, Customer, CustomerPhone, Disposition
 from routing.models import (
     AgentSkill,
@@ -46,6 +46,8 @@ AGENTS = [
 ]
 USERNAMES = [SUPERVISOR, *(agent[0] for agent in AGENTS)]
 STATUSES = ["Lunch", "Training"]
+SKILL = "Policies"
+QUEUES = ["Claims", "Policy help"]
 
 # name, number, queue, what a text off hours is answered
 CHANNELS = [
@@ -151,7 +153,7 @@ def demo_accounts() -> list[CarrierAccount]:
 
 @transaction.atomic
 def seed_demo(*, base_url: str, now: datetime) -> bool:
-    """Make the demo desk, once; after that only move its carrier to ``base_url``.
+    """Make the demo desk, once; after that only put back who was deleted, and move its carrier.
 
     The people cannot sign in before they are given passwords. True if the desk was made now.
     Raises DeskInUse where it would mix with somebody's own desk.
@@ -160,11 +162,14 @@ def seed_demo(*, base_url: str, now: datetime) -> bool:
     carrier_url = f"{base_url}{CARRIER_PATH}"
     if demo_accounts():
         CarrierAccount.objects.filter(base_url__endswith=CARRIER_PATH).update(base_url=carrier_url)
+        _add_people(now=now)
         return False
     if Channel.objects.exists() or User.objects.filter(username__in=USERNAMES).exists():
         raise DeskInUse("This desk has channels or people of its own; the demo needs an empty one.")
-    _add_people(now=now)
+    for place, name in enumerate(STATUSES):
+        StatusCode.objects.get_or_create(name=name, defaults={"position": 10 + place})
     _add_queues()
+    _add_people(now=now)
     _add_channels(carrier_url=carrier_url)
     _add_customers()
     tell_history(now=now)
@@ -184,47 +189,41 @@ def set_password(username: str) -> str:
 
 
 def _add_people(*, now: datetime) -> None:
-    for place, name in enumerate(STATUSES):
-        StatusCode.objects.get_or_create(name=name, defaults={"position": 10 + place})
-    User.objects.create_superuser(SUPERVISOR, first_name="Sam", last_name="Supervisor")
-    on_break = StatusCode.objects.get(name=ON_BREAK)
-    Skill.objects.create(name="Policies")
+    """Make those of the demo's people who are not there."""
+    present = set(User.objects.filter(username__in=USERNAMES).values_list("username", flat=True))
+    if SUPERVISOR not in present:
+        User.objects.create_superuser(SUPERVISOR, first_name="Sam", last_name="Supervisor")
     for username, name, team, may_reject, level in AGENTS:
+        if username in present:
+            continue
         first_name, _, last_name = name.partition(" ")
-        agent = Agent.objects.create(
+        agent = Agent(
             user=User.objects.create_user(username, first_name=first_name, last_name=last_name),
             name=name,
             team=Team.objects.get_or_create(name=team)[0],
             may_reject=may_reject,
-            status=on_break,
-            status_reason=StatusReason.SIGNED_UP,
-            status_since=now,
-            idle_since=now,
         )
-        StatusPeriod.objects.create(
-            agent=agent, status=on_break, reason=StatusReason.SIGNED_UP, started_at=now
-        )
+        add_agent(agent=agent, now=now)
         if level:
-            AgentSkill.objects.create(
-                agent=agent, skill=Skill.objects.get(name="Policies"), level=level
-            )
+            skill, _ = Skill.objects.get_or_create(name=SKILL)
+            AgentSkill.objects.create(agent=agent, skill=skill, level=level)
+        # Everybody serves both queues; whoever lacks the skill is passed over in the second.
+        QueueMember.objects.bulk_create(
+            QueueMember(queue=queue, agent=agent)
+            for queue in Queue.objects.filter(name__in=QUEUES).order_by("id")
+        )
 
 
 def _add_queues() -> None:
-    claims = Queue.objects.create(
-        name="Claims", acceptance_seconds=20, wrap_up_seconds=60, disposition_required=True
+    claims, policy_help = QUEUES
+    Queue.objects.create(
+        name=claims, acceptance_seconds=20, wrap_up_seconds=60, disposition_required=True
     )
-    policy_help = Queue.objects.create(
-        name="Policy help",
-        skill=Skill.objects.get(name="Policies"),
+    Queue.objects.create(
+        name=policy_help,
+        skill=Skill.objects.create(name=SKILL),
         acceptance_seconds=20,
         wrap_up_seconds=60,
-    )
-    # Everybody serves both; whoever lacks the skill is passed over in the second.
-    QueueMember.objects.bulk_create(
-        QueueMember(queue=queue, agent=agent)
-        for queue in (claims, policy_help)
-        for agent in Agent.objects.filter(user__username__in=USERNAMES).order_by("id")
     )
     for place, (name, queues) in enumerate(DISPOSITIONS, start=1):
         disposition = Disposition.objects.create(name=name, position=10 * place)

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.auth import authenticate
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from agents.models import Agent, StatusCode, Team
 from cases.models import Article, Case, ChatLog, Customer, CustomerPhone, Disposition
 from routing.models import CarrierAccount, Channel, Interaction, Queue
+from smsdesk import demo
 from smsdesk.handset.models import Phone
 from tests.factories import ChannelFactory
 
@@ -104,6 +106,23 @@ def test_another_port_moves_the_carrier(seed):
 
     assert CarrierAccount.objects.get().base_url == "http://127.0.0.1:9001/handset/carrier"
     assert document["channels"][1]["inbound_url"].startswith("http://127.0.0.1:9001/carriers/")
+
+
+def test_people_who_were_deleted_are_put_back(seed):
+    before, rows = seed(), everything()
+    # Jonas has no history yet; whoever has one cannot be deleted.
+    User.objects.filter(username__in=["supervisor", "jonas"]).delete()
+
+    after = seed()
+
+    assert everything() == rows
+    people = [after["supervisor"], *after["agents"]]
+    assert {person["username"] for person in people} == set(demo.USERNAMES)
+    for person in people:
+        assert authenticate(username=person["username"], password=person["password"])
+    kept = {person["username"]: person["password"] for person in before["agents"]}
+    assert after["agents"][0]["password"] == kept["robin"]
+    assert Agent.objects.get(user__username="jonas").queues.count() == 2
 
 
 @pytest.mark.parametrize("damage", ["lost", "broken", "of another database"])

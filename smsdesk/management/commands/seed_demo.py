@@ -26,8 +26,8 @@ DEFAULT_URL = "http://127.0.0.1:8000"
 class Command(BaseCommand):
     help = (
         "Makes the demo desk, once, and writes its log-ins to demo.json. Safe to run again: then"
-        " it only points the demo's carrier to the present PUBLIC_URL, and gives new passwords to"
-        " people whose old ones are not in the file."
+        " it only points the demo's carrier to the present PUBLIC_URL, puts back people who were"
+        " deleted, and gives new passwords to those whose old ones are not in the file."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -50,8 +50,12 @@ class Command(BaseCommand):
 def _passwords(file: Path) -> dict[str, str]:
     """Everybody's password: as the file has it, or a new one where it does not."""
     known = _known_passwords(file)
-    present = User.objects.filter(username__in=demo.USERNAMES).values_list("username", flat=True)
-    return {name: known.get(name) or demo.set_password(name) for name in present}
+    passwords = {}
+    for user in User.objects.filter(username__in=demo.USERNAMES):
+        # Whoever was put back has none yet, whatever the file says.
+        kept = known.get(user.username) if user.has_usable_password() else None
+        passwords[user.username] = kept or demo.set_password(user.username)
+    return passwords
 
 
 def _known_passwords(file: Path) -> dict[str, str]:
@@ -79,7 +83,7 @@ def _document(*, base_url: str, passwords: dict[str, str]) -> dict[str, Any]:
         "handset_url": f"{base_url}/handset/",
         "supervisor": {
             "username": demo.SUPERVISOR,
-            "password": passwords.get(demo.SUPERVISOR, ""),
+            "password": passwords[demo.SUPERVISOR],
         },
         "agents": [
             {
