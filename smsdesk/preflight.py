@@ -14,6 +14,9 @@ from typing import IO, TYPE_CHECKING
 
 import psycopg
 import redis
+from django.core.exceptions import ImproperlyConfigured
+
+from smsdesk.settings.environment import read_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +65,14 @@ def read_place() -> Place:
         raise Refused(f"PORT must be a number from 1 to 65535, not {value!r}.")
     var = Path(os.environ.get("VAR_DIR") or ROOT / "var").resolve()
     return Place(var=var, host=os.environ.get("HOST") or "127.0.0.1", port=int(value))
+
+
+def check_settings() -> None:
+    """Raise Refused if a setting in the environment is nonsense."""
+    try:
+        read_environment()
+    except ImproperlyConfigured as error:
+        raise Refused(str(error)) from None
 
 
 def check_room(place: Place) -> None:

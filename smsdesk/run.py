@@ -31,6 +31,7 @@ from smsdesk.preflight import (
     check_port,
     check_redis,
     check_room,
+    check_settings,
     only_one,
     read_place,
 )
@@ -349,6 +350,7 @@ def main() -> int:
     """Run the desk; the exit code is 0 after a wished end and 1 after a failure."""
     try:
         place = read_place()
+        check_settings()
         check_room(place)
         with only_one(place):
             check_port(place)

@@ -182,6 +182,10 @@ def test_a_busy_port_is_said_before_anything_is_done(start, tmp_path):
     [
         ({"PORT": "eighty"}, "smsdesk: PORT must be a number from 1 to 65535, not 'eighty'."),
         (
+            {"PRESENCE_TIMEOUT_SECONDS": "abc"},
+            "smsdesk: PRESENCE_TIMEOUT_SECONDS must be a whole number, not 'abc'.",
+        ),
+        (
             {"VAR_DIR": "/dev/null/var"},
             "smsdesk: /dev/null/var cannot be written to: Not a directory.",
         ),

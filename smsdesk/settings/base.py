@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from smsdesk.settings.environment import ROOT, Environment, database_options
+from smsdesk.settings.environment import ROOT, database_options, read_environment
 
-env = Environment()
+env = read_environment()
 
 SECRET_KEY = env.secret_key
 DEBUG = False
 ALLOWED_HOSTS = [host.strip() for host in env.allowed_hosts.split(",") if host.strip()]
-PUBLIC_URL = env.public_url.rstrip("/")
+PUBLIC_URL = env.public_url
 HANDSET = env.handset
 
 # Without "daphne", which would only replace runserver: loading it costs every process a second.
@@ -138,8 +138,10 @@ DEFAULT_CONVERSATION_LIMIT = 6
 CONVERSATION_LOG_HOOK = "cases.services.chatlogs.save_chat_log"
 CARRIERS = {"twilio": "routing.carriers.twilio.Twilio"}
 
+SESSION_ENGINE = "smsdesk.console.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "smsdesk.console.views.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY: dict[str, Any] = {

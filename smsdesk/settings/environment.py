@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pydantic import Field
+from django.core.exceptions import ImproperlyConfigured
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
+    from pydantic_core import ErrorDetails
+
 ROOT = Path(__file__).resolve().parents[2]
+PUBLIC_URL = re.compile(r"https?://([^\s/?#@:\[\]\\]+|\[[0-9a-fA-F:.]+\])(:\d+)?/?", re.IGNORECASE)
+HOST_NAME = re.compile(r"[^\s/?#@:\[\]\\]+|\[[0-9a-fA-F:.]+\]")
 
 
 class Environment(BaseSettings):
-    """Every setting an operator may set, each an environment variable of the same name."""
+    """Every setting an operator may set, each an environment variable of the same name.
 
-    model_config = SettingsConfigDict(extra="ignore")
+    An empty one counts as not set. Read it by ``read_environment``, which says what is wrong.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, validate_default=False)
 
     database_url: str = Field(
         default="postgresql://postgres@127.0.0.1:5432/smsdesk",
@@ -35,21 +48,79 @@ class Environment(BaseSettings):
     )
     handset: bool = Field(default=False, description="Serve the simulated carrier and handset.")
     var_dir: Path = Field(default=ROOT / "var", description="Runtime data.")
-    log_level: str = Field(default="INFO", description="Level of the root logger.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        default="INFO", description="Level of the root logger."
+    )
     presence_timeout_seconds: int = Field(
-        default=30, ge=2, description="Silence of a browser after which its agent is gone (N7)."
+        default=30,
+        ge=2,
+        le=3600,
+        description="Silence of a browser after which its agent is gone (N7).",
     )
     carrier_timeout_seconds: float = Field(
-        default=15, gt=0, description="How long we wait for a carrier's answer to a send."
+        default=15,
+        gt=0,
+        le=600,
+        description="How long we wait for a carrier's answer to a send.",
     )
+
+    @field_validator("database_url")
+    @classmethod
+    def check_database_url(cls, url: str) -> str:
+        parts = _split(url)
+        if parts.scheme not in {"postgres", "postgresql"}:
+            raise ValueError("must begin with postgresql://")
+        if parse_qs(parts.query).get("port", ["0"])[0].isdigit():
+            return url
+        raise ValueError("names a port that is no number")
+
+    @field_validator("redis_url")
+    @classmethod
+    def check_redis_url(cls, url: str) -> str:
+        if _split(url).scheme not in {"redis", "rediss", "unix"}:
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return url
+
+    @field_validator("public_url")
+    @classmethod
+    def check_public_url(cls, url: str) -> str:
+        if not PUBLIC_URL.fullmatch(url):
+            raise ValueError(
+                "must be http:// or https://, a host and perhaps a port, with nothing behind"
+                f" them, such as https://desk.example.org, not {url!r}"
+            )
+        _split(url)
+        return url.rstrip("/")
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def check_allowed_hosts(cls, hosts: str) -> str:
+        for host in filter(None, map(str.strip, hosts.split(","))):
+            if not HOST_NAME.fullmatch(host):
+                raise ValueError(
+                    "must be host names without scheme, port or path, with commas between them,"
+                    f" such as desk.example.org, not {host!r}"
+                )
+        return hosts
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def in_capitals(cls, level: object) -> object:
+        return level.upper() if isinstance(level, str) else level
+
+
+def read_environment() -> Environment:
+    """Read the environment. Raises ImproperlyConfigured: one sentence names what is wrong."""
+    try:
+        return Environment()
+    except ValidationError as error:
+        # Without the original, whose report has every value in it, passwords too.
+        raise ImproperlyConfigured(_sentence(error.errors()[0])) from None
 
 
 def database_options(url: str) -> dict[str, object]:
     """Django's DATABASES entry for a ``postgresql://`` URL (``?host=/socket/dir`` allowed)."""
     parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"}:
-        msg = f"DATABASE_URL must begin with postgresql://, not {parts.scheme}://"
-        raise ValueError(msg)
     query = parse_qs(parts.query)
     host = query.get("host", [parts.hostname or ""])[0]
     return {
@@ -60,3 +131,38 @@ def database_options(url: str) -> dict[str, object]:
         "HOST": host,
         "PORT": str(parts.port or query.get("port", [""])[0]),
     }
+
+
+def _split(url: str) -> SplitResult:
+    """Take a URL apart. Raises ValueError with words that follow a setting's name."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValueError("is no URL") from None
+    try:
+        parts.port  # noqa: B018 - read for the error alone
+    except ValueError:
+        raise ValueError("names a port that is no number from 0 to 65535") from None
+    return parts
+
+
+def _sentence(error: ErrorDetails) -> str:
+    """What is wrong with a setting, and with what it is now where that is no secret."""
+    name = str(error["loc"][0]).upper()
+    kind, limits = error["type"], error.get("ctx", {})
+    if kind == "value_error":
+        return f"{name} {limits['error']}."
+    wanted = {
+        "int_parsing": "a whole number",
+        "int_from_float": "a whole number",
+        "int_parsing_size": "a whole number",
+        "float_parsing": "a number",
+        "bool_parsing": "1 or 0",
+        "greater_than": f"more than {limits.get('gt', 0):g}",
+        "greater_than_equal": f"at least {limits.get('ge', 0):g}",
+        "less_than_equal": f"at most {limits.get('le', 0):g}",
+        "literal_error": str(limits.get("expected")).replace("'", ""),
+    }.get(kind)
+    if wanted is None:
+        return f"{name} cannot be used: {error['msg']}."
+    return f"{name} must be {wanted}, not {error['input']!r}."
