@@ -48,6 +48,9 @@ $(VENV)/.run-installed: requirements.txt
 	@touch $@
 
 $(VENV)/.test-installed: $(VENV)/.run-installed tests/requirements.txt
+	@$(PY) -c 'import sqlite3' 2>/dev/null || { \
+		echo "smsdesk: This Python was built without the module sqlite3, which mypy needs for its" \
+			"cache: install SQLite, or name another with make PYTHON=/path/to/python3" >&2; exit 1; }
 	@printf 'Installing tests/requirements.txt '
 	@$(PIP) -r tests/requirements.txt && echo ' done'
 	@touch $@
@@ -61,7 +64,7 @@ if sys.version_info < (3, 11):
     stop("Python 3.11 or newer is needed and %s is %d.%d: install one, or name it with"
          " make PYTHON=/path/to/python3.12" % ((sys.executable,) + tuple(sys.version_info[:2])))
 for module, package in (("ssl", "OpenSSL"), ("venv", "python3-venv"), ("ensurepip", "python3-venv"),
-                        ("sqlite3", "SQLite"), ("zlib", "zlib"), ("ctypes", "libffi")):
+                        ("zlib", "zlib"), ("ctypes", "libffi")):
     try:
         __import__(module)
     except ImportError:
