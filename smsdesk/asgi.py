@@ -12,17 +12,17 @@ django_application = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from django.urls import path
 
 from routing.webhooks import Webhooks
 from smsdesk.console.consumer import DeskConsumer
+from smsdesk.console.origins import OwnOriginOnly
 
 # Any: Django's path is typed for views only.
 desk_socket: Any = path("desk/socket", cast("Any", DeskConsumer.as_asgi()))
 application = ProtocolTypeRouter(
     {
         "http": Webhooks(django_application),
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([desk_socket]))),
+        "websocket": OwnOriginOnly(AuthMiddlewareStack(URLRouter([desk_socket]))),
     }
 )

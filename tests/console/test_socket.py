@@ -169,12 +169,27 @@ async def test_a_silent_peer_is_closed(browser, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "origin", [b"https://evil.example", b"null", b"https://testserver.evil.example"]
+    "origin",
+    [
+        b"https://evil.example",
+        b"null",
+        b"https://testserver.evil.example",
+        b"http://testserver:3000",
+        b"https://testserver:3000",
+    ],
 )
 async def test_S1_a_foreign_origin_is_refused(browser, origin):
     accepted, _ = await socket_of(browser, origin).connect(timeout=10)
 
     assert not accepted
+
+
+@pytest.mark.parametrize("cookie", [b'"\\000"', b'"aaaaaaaa\\000"', b"\xff" * 9, b"x" * 5000])
+async def test_S1_a_session_cookie_of_nonsense_is_asked_to_sign_in(transactional_db, cookie):
+    headers = [(b"host", b"testserver"), (b"origin", ORIGIN), (b"cookie", b"sessionid=" + cookie)]
+    socket = WebsocketCommunicator(application, "/desk/socket", headers=headers)
+
+    assert await socket.connect(timeout=10) == (False, 4401)
 
 
 async def test_S1_nobody_and_no_agent_are_refused(transactional_db):
