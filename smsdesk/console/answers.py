@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django_htmx.http import reswap, retarget
 
 if TYPE_CHECKING:
+    from django import forms
     from django.http import HttpResponse
 
     from smsdesk.console.access import DeskRequest
@@ -24,3 +25,9 @@ def refusal(
     """Say what was refused, in an alert region of the page. What was typed stays where it is."""
     response = render(request, "console/alert.html", {"sentence": sentence}, status=status)
     return reswap(retarget(response, at), "innerHTML")
+
+
+def unusable(request: DeskRequest, form: forms.Form, *, at: str = "#alert") -> HttpResponse:
+    """Say the first thing that is wrong with a form."""
+    sentence = next(str(error) for errors in form.errors.values() for error in errors)
+    return refusal(request, sentence, status=HTTPStatus.UNPROCESSABLE_ENTITY, at=at)

@@ -31,6 +31,12 @@ class RetryForm(forms.Form):
     client_id = forms.UUIDField()
 
 
+class StatusForm(forms.Form):
+    status = forms.CharField(
+        strip=False, error_messages={"required": "Choose a status from the menu."}
+    )
+
+
 class WrapUpForm(forms.Form):
     disposition = forms.CharField(required=False, max_length=80)
     note = forms.CharField(required=False, max_length=4000)

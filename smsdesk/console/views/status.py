@@ -10,7 +10,8 @@ from django.views.decorators.http import require_POST
 from agents.enums import StatusReason
 from agents.services.status import NoSuchStatus, set_status, set_stop_new
 from smsdesk.console.access import DeskRequest, agent_required
-from smsdesk.console.answers import refusal
+from smsdesk.console.answers import refusal, unusable
+from smsdesk.console.forms import StatusForm
 from smsdesk.lib.clock import now
 
 
@@ -18,10 +19,13 @@ from smsdesk.lib.clock import now
 @agent_required
 def change_status(request: DeskRequest) -> HttpResponse:
     """Give the agent the status of the menu that was chosen."""
+    form = StatusForm(request.POST)
+    if not form.is_valid():
+        return unusable(request, form)
     try:
         set_status(
             agent_id=request.agent.pk,
-            code=request.POST.get("status", ""),
+            code=form.cleaned_data["status"],
             reason=StatusReason.CHOSEN,
             now=now(),
         )
