@@ -80,6 +80,8 @@ def check_room(place: Place) -> None:
     try:
         place.var.mkdir(parents=True, exist_ok=True)
         place.logs.mkdir(mode=0o700, exist_ok=True)  # they may name numbers
+        for log in place.logs.glob("*.log"):  # those of earlier versions, too
+            log.chmod(0o600)
         probe = place.var / ".probe"
         probe.write_bytes(b"x" * 4096)
         probe.unlink()

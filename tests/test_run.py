@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
@@ -119,6 +120,8 @@ def test_it_serves_heals_itself_and_leaves_nothing_twice_in_a_row(start, tmp_pat
     demo = json.loads((tmp_path / "var" / "demo.json").read_text())
     assert demo["base_url"] == first.url
     assert demo["agents"][0]["password"] in first.said
+    logs = list((tmp_path / "var" / "log").iterdir())
+    assert {stat.S_IMODE(log.stat().st_mode) for log in logs} == {0o600}
     assert {"daphne", "worker", "beat", "redis-server", "/bin/postgres"} == set(first.children())
 
     second = start()

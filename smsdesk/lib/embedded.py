@@ -2,8 +2,8 @@
 
 For ``make run`` without servers of one's own, and for tests. They are reachable by the user who
 started them alone: PostgreSQL by a unix socket in a folder closed to others, Redis by a loopback
-port with a password of its own. Each server is one child of this process, is ended by its process
-id and dies with us; one left over by a crash is found by its pid file and stopped.
+port, and both by a generated password only. Each server is one child of this process, is ended by
+its process id and dies with us; one left over by a crash is found by its pid file and stopped.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -25,10 +26,10 @@ import psutil
 import psycopg
 import redis
 
-from smsdesk.lib.processes import Unprivileged, before_exec, end_process, last_error
+from smsdesk.lib.processes import Unprivileged, before_exec, end_process, last_error, open_log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 POSTGRES_VERSION = "18"
 DATABASE = "smsdesk"
@@ -37,6 +38,14 @@ START_SECONDS = 60
 # sun_path holds 108 bytes with its closing zero (104 on macOS); the name below comes after it.
 LONGEST_SOCKET_PATH = 103
 SOCKET_NAME = ".s.PGSQL.5432"
+AUTH = "scram-sha-256"
+# A statement that fails has customers' texts and numbers in it, and so has an error's detail.
+DISCREET = {
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",
+}
 
 
 class ServerFailed(Exception):
@@ -73,10 +82,14 @@ class Postgres:
         self._sockets = self._socket_directory()
         self._own_sockets = self._sockets.parent != self.directory.parent
         self._user: Unprivileged | None = None
+        # Beside the data, which may belong to another user: this is ours alone.
+        self._password_file = self.directory.with_name(f"{self.directory.name}.password")
+        self._password = ""
 
     def url(self, database: str = DATABASE) -> str:
-        """The address of one database, for ``DATABASE_URL``."""
-        return f"postgresql://postgres@/{database}?host={quote(str(self._sockets))}"
+        """The address of one database, for ``DATABASE_URL``; known once the server is started."""
+        user = f"postgres:{self._password}"
+        return f"postgresql://{user}@/{database}?host={quote(str(self._sockets))}"
 
     def start(self) -> None:
         """Start the server and wait until it answers; the database exists afterwards.
@@ -95,6 +108,7 @@ class Postgres:
                 f"{POSTGRES_VERSION}: upgrade it with pg_upgrade, or move it away to begin anew."
             )
         self._make_private(self._sockets)
+        self._password = self._known_password() or self._set_password()
         options = {
             "listen_addresses": "",
             "unix_socket_directories": str(self._sockets),
@@ -105,10 +119,9 @@ class Postgres:
             "log_timezone": "UTC",
             "log_line_prefix": "%m [%p] ",
         }
-        if not self._durable:
-            options |= {"fsync": "off", "full_page_writes": "off"}
-        settings = [f"--{name}={value}" for name, value in options.items()]
-        self.process = self._spawn([self._bin / "postgres", "-D", self.directory, *settings])
+        self.process = self._spawn(
+            [self._bin / "postgres", "-D", self.directory, *self._settings(options)]
+        )
         self._wait_until_ready()
 
     def stop(self, how: Literal["fast", "immediate"] = "fast") -> None:
@@ -117,6 +130,16 @@ class Postgres:
             _end_postgres(self.process, signal.SIGINT if how == "fast" else signal.SIGQUIT)
         if self._own_sockets:
             shutil.rmtree(self._sockets, ignore_errors=True)
+
+    def _settings(self, options: Mapping[str, str]) -> list[str]:
+        quick = {} if self._durable else {"fsync": "off", "full_page_writes": "off"}
+        return [f"--{name}={value}" for name, value in {**DISCREET, **quick, **options}.items()]
+
+    def _known_password(self) -> str:
+        try:
+            return self._password_file.read_text()
+        except FileNotFoundError:
+            return ""
 
     def _socket_directory(self) -> Path:
         beside = self.directory.with_name(f"{self.directory.name}-socket")
@@ -136,14 +159,43 @@ class Postgres:
         shutil.rmtree(unfinished, ignore_errors=True)
         self._make_private(unfinished)
         command: list[str | Path] = [
-            *(self._bin / "initdb", "-D", unfinished, "-U", "postgres", "--auth=trust"),
+            *(self._bin / "initdb", "-D", unfinished, "-U", "postgres", "--auth=reject"),
             # The same order and the same case rules on every machine.
             *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin"),
             "--builtin-locale=C.UTF-8",
             *([] if self._durable else ["--no-sync"]),
         ]
-        process = self._spawn(command)
+        self._run(command)
+        self._password_file.unlink(missing_ok=True)
+        shutil.rmtree(self.directory, ignore_errors=True)
+        unfinished.rename(self.directory)
+
+    def _set_password(self) -> str:
+        """Give the data a password, be they new, of an earlier version, or theirs be lost.
+
+        By a server for this one statement, which asks nobody who they are.
+        """
+        password = secrets.token_urlsafe(24)
+        command: list[str | Path] = [
+            *(self._bin / "postgres", "--single", "-D", self.directory),
+            *(*self._settings({}), "postgres"),
+        ]
+        self._run(command, said=f"ALTER ROLE postgres PASSWORD '{password}'\n")
+        (self.directory / "pg_hba.conf").write_text(f"local all all {AUTH}\n")
+        draft = self._password_file.with_suffix(".draft")
+        draft.unlink(missing_ok=True)
+        draft.touch(mode=0o600)
+        draft.write_text(password)
+        draft.replace(self._password_file)
+        return password
+
+    def _run(self, command: list[str | Path], *, said: str = "") -> None:
+        """Run one of PostgreSQL's programs to its end, saying ``said`` to it."""
+        process = self._spawn(command, stdin=subprocess.PIPE)
         try:
+            assert process.stdin is not None
+            with suppress(BrokenPipeError), process.stdin as stdin:
+                stdin.write(said.encode())
             while process.poll() is None:
                 self._tick()
                 time.sleep(0.05)
@@ -152,15 +204,15 @@ class Postgres:
                 end_process(process, (signal.SIGTERM, 5), (signal.SIGKILL, 5))
         if process.returncode != 0:
             raise ServerFailed(f"PostgreSQL could not make its files: {last_error(self.log)}")
-        shutil.rmtree(self.directory, ignore_errors=True)
-        unfinished.rename(self.directory)
 
-    def _spawn(self, command: list[str | Path]) -> subprocess.Popen[bytes]:
-        with self.log.open("ab") as log:
+    def _spawn(
+        self, command: list[str | Path], *, stdin: int = subprocess.DEVNULL
+    ) -> subprocess.Popen[bytes]:
+        with open_log(self.log) as log:
             return subprocess.Popen(
                 [str(part) for part in command],
                 cwd=self.directory.parent,
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -239,7 +291,7 @@ class Redis:
             f'save ""\nappendonly no\ndaemonize no\npidfile "{pid_file}"\n'
             f'dir "{self.directory}"\n'
         )
-        with self.log.open("ab") as log:
+        with open_log(self.log) as log:
             self.process = subprocess.Popen(
                 [_redis_server(), str(config)],
                 cwd=self.directory,

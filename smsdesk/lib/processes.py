@@ -145,7 +145,7 @@ class Child:
     def _write(self, line: bytes) -> None:
         if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
             self.log.replace(self.log.with_suffix(".old.log"))
-        with self.log.open("ab") as log:
+        with open_log(self.log) as log:
             log.write(line)
 
 
@@ -163,6 +163,11 @@ def end_process(
         except (psutil.NoSuchProcess, ProcessLookupError):
             pass
         return
+
+
+def open_log(path: Path) -> IO[bytes]:
+    """Open a log for appending; a new one is its owner's alone, for it may name customers."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
 
 
 def last_error(log: Path) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -49,6 +51,58 @@ def test_postgres_listens_in_a_closed_folder_only(postgres):
         assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
         (folder,) = connection.execute("SHOW unix_socket_directories").fetchone()
     assert stat.S_IMODE(Path(folder).stat().st_mode) == 0o700
+
+
+def test_postgres_wants_its_password(postgres):
+    postgres.start()
+    without = re.sub(r":[^@/]+@", "@", postgres.url())
+    assert without != postgres.url()
+    for stranger in (without, without.replace("@", ":wrong@")):
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            psycopg.connect(stranger)
+    assert stat.S_IMODE(postgres._password_file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("before", ["an earlier version's data", "a lost password"])
+def test_data_without_a_password_get_one(postgres, directory, before):
+    postgres.start()
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS stays (n int)")
+        if before != "a lost password":
+            connection.execute("ALTER ROLE postgres PASSWORD NULL")
+    postgres.stop()
+    postgres._password_file.unlink()
+    if before != "a lost password":
+        (postgres.directory / "pg_hba.conf").write_text("local all all trust\n")
+    again = Postgres(postgres.directory, log=directory / "postgres.log", durable=False)
+    again.start()
+    try:
+        assert again.url() != postgres.url()
+        with psycopg.connect(again.url()) as connection:
+            assert connection.execute("SELECT n FROM stays").fetchall() == []
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            psycopg.connect(postgres.url())
+    finally:
+        again.stop()
+
+
+def test_the_log_says_what_failed_and_nothing_of_customers(postgres, directory):
+    postgres.start()
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS texts (body text UNIQUE)")
+        for _ in range(2):
+            with suppress(psycopg.errors.UniqueViolation):
+                connection.execute("INSERT INTO texts VALUES (%s)", ["I broke my leg"])
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            connection.execute("SELECT 'so did I', %s / 0", [4155550123])
+    postgres.stop()
+
+    said = (directory / "postgres.log").read_text()
+    assert "duplicate key value violates unique constraint" in said
+    assert "division by zero" in said
+    for secret in ("broke my leg", "so did I", "4155550123", postgres._password):
+        assert secret not in said
+    assert stat.S_IMODE((directory / "postgres.log").stat().st_mode) == 0o600
 
 
 def test_postgres_survives_an_immediate_restart(postgres):
