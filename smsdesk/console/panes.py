@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cases.selectors.dispositions import dispositions_of
@@ -84,6 +85,13 @@ class WorkPane:
     @property
     def is_in_wrap_up(self) -> bool:
         return self.interaction.state == InteractionState.WRAP_UP
+
+    @property
+    def time_ran_out(self) -> bool:
+        """Whether the countdown closed the conversation: nobody wrapped it up in the time given."""
+        ended, closed = self.interaction.ended_at, self.interaction.closed_at
+        given = timedelta(seconds=self.interaction.queue.wrap_up_seconds)
+        return ended is not None and closed is not None and closed - ended >= given
 
 
 def work_pane(interaction: Interaction) -> WorkPane:

@@ -27,6 +27,11 @@ urlpatterns = [
     path("messages/<int:message_id>/retry", conversations.retry, name="desk-retry"),
     path("conversations/<int:interaction_id>/end", conversations.end, name="desk-end"),
     path("conversations/<int:interaction_id>/wrap-up", conversations.finish, name="desk-wrap-up"),
+    path(
+        "conversations/<int:interaction_id>/wrap-up/draft",
+        conversations.keep_draft,
+        name="desk-wrap-up-draft",
+    ),
     path("conversations/<int:interaction_id>/pane", cases.show_pane, name="desk-pane"),
     path("conversations/<int:interaction_id>/case", cases.save_case, name="desk-case"),
     path("conversations/<int:interaction_id>/customer", cases.choose, name="desk-customer"),

@@ -33,7 +33,12 @@
       for (const element of $$("[data-since]")) write(element, span((now() - Date.parse(element.dataset.since)) / 1000));
       for (const element of $$("[data-due]")) {
         const left = (Date.parse(element.dataset.due) - now()) / 1000;
-        if (!element.dataset.total) { write(element, span(Math.ceil(left))); continue; }
+        if (!element.dataset.total) {
+          write(element, span(Math.ceil(left)));
+          // The last words, before the time runs out on somebody who is typing.
+          if (left <= 1.5 && element.closest("#wrap-up") && !("kept" in element.dataset)) { element.dataset.kept = ""; keepWrapUp(); }
+          continue;
+        }
         const share = Math.max(0, Math.min(1, left / element.dataset.total));
         $(".ring-left", element).setAttribute("stroke-dasharray", `${(share * 100).toFixed(1)} 100`);
         element.classList.toggle("late", left <= 5);
@@ -138,7 +143,20 @@
       socket.send('{"type":"heartbeat"}');
     }
 
-    const signIn = () => { location.href = `${body.dataset.signIn}?next=${encodeURIComponent(location.pathname)}`; };
+    /* Signed out here or in another tab: nothing that was typed stays behind for the next person. */
+    function leave() {
+      forgetAll();
+      location.href = `${body.dataset.signIn}?next=${encodeURIComponent(location.pathname)}`;
+    }
+
+    /* The session has ended: by signing out, or by signing in anew, after which the desk goes on. */
+    async function leaveOrReload() {
+      try {
+        const answer = await fetch(body.dataset.frame, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(5000) });
+        if (answer.ok && !answer.redirected) { location.reload(); return; }
+      } catch { /* whoever cannot be asked is not trusted */ }
+      leave();
+    }
 
     function connect() {
       clearTimeout(retry);
@@ -156,7 +174,7 @@
       mine.onclose = (event) => {
         if (socket !== mine) return;
         socket = null;
-        if (event.code === 4401) { signIn(); return; }
+        if (event.code === 4401) { leaveOrReload(); return; }
         showLost(true);
         const wait = Math.min(5000, 500 * 2 ** attempts++) * (0.5 + Math.random() / 2);
         retry = setTimeout(connect, Math.max(500, wait));
@@ -184,7 +202,7 @@
         const answer = await fetch(body.dataset.frame, {
           method: "POST", headers: { Accept: "application/json", "X-CSRFToken": csrf() }, signal: AbortSignal.timeout(5000),
         });
-        if (answer.status === 401) { signIn(); return; }
+        if (answer.status === 401) { leave(); return; }
         if (answer.ok) apply(await answer.json());
       } catch { /* still away; the bar says so */ }
     }
@@ -204,8 +222,10 @@
 
     body.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = csrf(); });
     body.addEventListener("htmx:beforeRequest", (event) => {
-      if (event.detail.elt.id !== "composer") $("#alert").replaceChildren();
+      if (!["composer", "wrap-up-fields"].includes(event.detail.elt.id)) $("#alert").replaceChildren();
     });
+    // The desk redirects fragments for one reason only: nobody is signed in any more.
+    body.addEventListener("htmx:beforeOnLoad", (event) => { if (event.detail.xhr.getResponseHeader("HX-Redirect")) forgetAll(); });
     body.addEventListener("htmx:beforeSwap", (event) => {
       const { xhr, target } = event.detail;
       if (xhr.status >= 400 && !xhr.getResponseHeader("HX-Retarget") && xhr.status !== 422) {
@@ -235,14 +255,20 @@
       else if (event.detail.elt.id === "pane" || event.detail.target.id === "pane") arrivePane();
     });
     body.addEventListener("htmx:confirm", (event) => {
-      if (!event.detail.question) return;
+      const { elt } = event.detail;
+      const unsaved = elt.id === "wrap-up" && newCaseBegun() && "The New case form is not saved. Wrap up without it?";
+      const question = event.detail.question || unsaved;
+      if (!question) return;
       event.preventDefault();
       const dialog = $("#confirm");
-      write($("#confirm-text"), event.detail.question);
+      write($("#confirm-text"), question);
+      write($("#confirm-yes"), elt.dataset.yes ?? "Yes");
       dialog.returnValue = "no";
       dialog.onclose = () => { if (dialog.returnValue === "yes") event.detail.issueRequest(true); };
       dialog.showModal();
     });
+
+    const newCaseBegun = () => [...($("#new-case")?.elements ?? [])].some((field) => field.name && field.value.trim());
 
     // --------------------------------------------------------------------- the open conversation
     let refreshing = false;
@@ -328,12 +354,15 @@
     function arrive() {
       const work = $("#work");
       $("#alert").replaceChildren();
+      if ($("#confirm").open) $("#confirm").close("no"); // what it asked about is not shown any more
       remember(work);
       localTimes(work);
       seen();
       toBottom();
       arrivePane();
       restoreDrafts(work);
+      // What was typed before a reload and had not arrived yet.
+      if ($$("#wrap-up [data-draft]").some((field) => kept(field.dataset.draft))) setTimeout(keepWrapUp);
       document.title = title();
       followTitle();
       const thread = $("#thread");
@@ -358,12 +387,18 @@
     const keep = (key, value) => { try { value ? sessionStorage.setItem(key, value) : sessionStorage.removeItem(key); } catch { /* private mode */ } };
     const kept = (key) => { try { return sessionStorage.getItem(key); } catch { return null; } };
     function restoreDrafts(from) {
-      for (const field of $$("[data-draft]", from)) { const text = kept(field.dataset.draft); if (text && !field.value) field.value = text; }
+      for (const field of $$("[data-draft]", from)) {
+        const text = kept(field.dataset.draft), drawnWith = field.value;
+        if (!text) continue;
+        field.value = text;
+        if (!field.value) field.value = drawnWith; // a choice that is not offered any more
+      }
     }
     body.addEventListener("input", (event) => {
       if (event.target.dataset?.draft) keep(event.target.dataset.draft, event.target.value);
       if (event.target.id === "message") { count(); $("#composer-alert").replaceChildren(); }
     });
+    const forgetAll = () => { try { sessionStorage.clear(); } catch { /* private mode */ } };
     const forget = (from) => { for (const field of $$("[data-draft]", from)) keep(field.dataset.draft, ""); };
 
     // ----------------------------------------------------------------------------------- composer
@@ -406,7 +441,7 @@
       $("#composer-alert").replaceChildren(p);
     });
     body.addEventListener("htmx:afterRequest", (event) => {
-      const form = event.detail.elt;
+      const form = event.detail.requestConfig.elt; // detail.elt is the body where the answer replaced it
       if (!event.detail.successful) return;
       if (form.id === "composer" && form.isConnected) {
         form.elements.client_id.value = crypto.randomUUID?.() ?? uuid();
@@ -416,8 +451,20 @@
         $("#composer-alert").replaceChildren();
         count();
         message.focus({ preventScroll: true });
-      } else if (form.id === "wrap-up" || form.id === "new-case") forget(form);
+      } else if (form.id === "new-case") forget(form);
+      else if (form.id === "wrap-up") for (const field of left) keep(field, "");
+      else if (form.id === "wrap-up-fields") {
+        const sent = event.detail.requestConfig.parameters;
+        for (const field of $$("[data-draft]", form)) if (field.value === sent[field.name]) keep(field.dataset.draft, "");
+      }
     });
+    /* Wrapping up leaves the New case form behind, too. */
+    let left = [];
+    body.addEventListener("htmx:beforeRequest", (event) => {
+      if (event.detail.elt.id === "wrap-up") left = $$("#work [data-draft]").map((field) => field.dataset.draft);
+    });
+    /* Let the server keep the disposition and the note as they are, without waiting for a pause. */
+    const keepWrapUp = () => $("#wrap-up-fields")?.dispatchEvent(new Event("keep"));
     const uuid = () => "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) => (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16));
 
     // --------------------------------------------------- offers: sound, notification, flashing title
@@ -517,7 +564,7 @@
     }
     const showSound = () => $("#sound").setAttribute("aria-pressed", String(!silent()));
     const showNotify = () => { $("#notify").hidden = !window.Notification || Notification.permission !== "default"; };
-    $("#sign-out").addEventListener("submit", () => { try { sessionStorage.clear(); } catch { /* private mode */ } });
+    $("#sign-out").addEventListener("submit", forgetAll);
 
     const step = (list, key, from) => {
       const index = list.indexOf(from);
@@ -564,12 +611,13 @@
       if (code === "KeyA") done = press(".offer .accept");
       else if (code === "KeyR") done = press(".offer .reject");
       else if (code === "KeyV" && event.altKey) { done = true; toAvailable(); }
-      else if (digit) { const tile = $$(".tile")[digit - 1]; tile?.click(); done = Boolean(tile); }
+      else if (digit) { const tile = $$(".tile")[digit - 1]; tile?.focus(); tile?.click(); done = Boolean(tile); }
       if (done) event.preventDefault();
     });
     const toAvailable = () => window.htmx.ajax("POST", body.dataset.status, { values: { status: "Available" }, swap: "none", source: body });
 
     // ---------------------------------------------------------------------------------------- begin
+    if (kept("agent") !== body.dataset.agent) { forgetAll(); keep("agent", body.dataset.agent); }
     remember(body);
     showSound();
     showNotify();

@@ -100,6 +100,7 @@ def test_S3_another_agents_ids_are_not_found_and_nothing_changes(channel, agent,
         desk.post(f"{conversation}/messages", {"body": "hi", "client_id": uuid.uuid4()}),
         desk.post(f"{conversation}/end"),
         desk.post(f"{conversation}/wrap-up"),
+        desk.post(f"{conversation}/wrap-up/draft", {"note": "mine"}),
         desk.post(f"{conversation}/case", {"name": "A", "subject": "B"}),
         desk.post(f"{conversation}/customer", {"customer": 1}),
         desk.post(f"/desk/messages/{failed.pk}/retry", {"client_id": uuid.uuid4()}),
@@ -107,11 +108,40 @@ def test_S3_another_agents_ids_are_not_found_and_nothing_changes(channel, agent,
         thief.post(f"/desk/offers/{offer.pk}/reject"),
     ]
 
-    assert [answer.status_code for answer in answers] == [404] * 11
+    assert [answer.status_code for answer in answers] == [404] * 12
     foreign.refresh_from_db()
     assert foreign.state == InteractionState.ACTIVE
+    assert foreign.note == ""
     assert list(Message.objects.filter(interaction=foreign)) == [failed]
     assert Offer.objects.get().state == OfferState.PENDING
+
+
+@pytest.mark.parametrize("status", ["Avail\x00able", "", "No such"])
+def test_a_status_of_nonsense_is_answered_with_a_sentence(agent, desk, status):
+    answer = desk.post("/desk/status", {"status": status})
+
+    assert answer.status_code == 422
+    assert answer["HX-Retarget"] == "#alert"
+    before = agent.status_id
+    agent.refresh_from_db()
+    assert agent.status_id == before
+
+
+NONSENSE = ['"\\000"', '"a\\000bcdefghij"', "..%00/etc", "A" * 32, "x" * 5000, "é" * 12, ""]
+
+
+@pytest.mark.parametrize("cookie", NONSENSE)
+def test_a_session_cookie_of_nonsense_is_no_session(cookie):
+    client = Client(headers={"Cookie": f"sessionid={cookie}"})
+
+    assert client.get("/desk/")["Location"].startswith("/sign-in/")
+    assert client.get("/sign-in/").status_code == 200
+
+
+def test_a_session_that_is_not_known_is_no_session():
+    client = Client(headers={"Cookie": f"sessionid={'a' * 32}"})
+
+    assert client.get("/desk/")["Location"].startswith("/sign-in/")
 
 
 def test_nothing_of_a_desk_is_cached(desk):

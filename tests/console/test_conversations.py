@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from routing.enums import Author, InteractionState, MessageState
 from routing.models import Interaction, Message
+from routing.services.interactions import close_if_wrap_up_is_over
 from smsdesk.lib import clock
 from tests.factories import (
     DispositionFactory,
@@ -262,6 +263,69 @@ def test_H4_wrap_up_closes_and_goes_on_to_the_desk(desk, talk):
     assert (talk.state, talk.disposition, talk.note) == ("CLOSED", "Claim filed", "All well")
     assert answer["HX-Push-Url"] == "/desk/"
     assert "No conversations" in answer.text
+
+
+def keep_draft(desk, talk, **typed):
+    return desk.post(f"/desk/conversations/{talk.pk}/wrap-up/draft", typed)
+
+
+def run_out_of_time(talk):
+    """Let zero close a conversation that is in wrap-up, as the sweeper does."""
+    over = clock.now() - timedelta(seconds=talk.queue.wrap_up_seconds + 1)
+    Interaction.objects.filter(pk=talk.pk).update(ended_at=over, wrap_up_due_at=clock.now())
+    assert close_if_wrap_up_is_over(interaction_id=talk.pk, now=clock.now())
+    talk.refresh_from_db()
+
+
+def test_H5_zero_closes_with_what_was_being_typed_and_says_so(desk, talk):
+    DispositionFactory(name="Claim filed")
+    desk.post(f"/desk/conversations/{talk.pk}/end")
+
+    assert keep_draft(desk, talk, disposition="", note="Promised a").status_code == 204
+    assert keep_draft(desk, talk, disposition="Claim filed", note="Promised <b>").status_code == 204
+    form = desk.get(f"/desk/conversations/{talk.pk}/").text
+    run_out_of_time(talk)
+    html = desk.get(f"/desk/conversations/{talk.pk}/").text
+
+    assert "<option selected>Claim filed</option>" in form
+    assert 'value="Promised &lt;b&gt;"' in form
+    assert (talk.state, talk.disposition, talk.note) == ("CLOSED", "Claim filed", "Promised <b>")
+    assert (
+        "The wrap-up time ran out; closed with disposition <b>Claim filed</b>, "
+        'note kept: “<span dir="auto">Promised &lt;b&gt;</span>”.'
+    ) in html
+
+
+def test_H5_zero_without_a_word_says_that_nothing_was_kept(desk, talk):
+    desk.post(f"/desk/conversations/{talk.pk}/end")
+    run_out_of_time(talk)
+
+    html = desk.get(f"/desk/conversations/{talk.pk}/").text
+
+    assert "The wrap-up time ran out; closed without a disposition and without a note." in html
+
+
+def test_a_click_in_time_is_not_called_running_out(desk, talk):
+    desk.post(f"/desk/conversations/{talk.pk}/end")
+    desk.post(f"/desk/conversations/{talk.pk}/wrap-up", {"note": "done"})
+
+    html = desk.get(f"/desk/conversations/{talk.pk}/").text
+
+    assert "This conversation is closed." in html
+    assert "ran out" not in html
+
+
+@pytest.mark.parametrize(
+    ("typed", "status"),
+    [({"note": "late"}, 409), ({"note": "a\x00b"}, 422), ({"note": "x" * 4001}, 422)],
+)
+def test_a_draft_that_cannot_be_kept_is_answered_with_a_sentence(desk, talk, typed, status):
+    answer = keep_draft(desk, talk, **typed)
+
+    assert answer.status_code == status
+    assert answer["HX-Retarget"] == "#composer-alert"
+    talk.refresh_from_db()
+    assert talk.note == ""
 
 
 def test_wrapping_up_before_the_end_is_refused(desk, talk):

@@ -1,4 +1,4 @@
-"""The open conversation: reading, sending, ending and wrapping up (F2, F11, H1–H4)."""
+"""The open conversation: reading, sending, ending and wrapping up (F2, F11, H1–H5)."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from routing.services.interactions import (
     DispositionRequired,
     NotYours,
     end_interaction,
+    keep_wrap_up_draft,
     wrap_up,
 )
 from routing.services.outbound import TextRefused, retry_message, send_text
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
-from smsdesk.console.answers import refusal
+from smsdesk.console.answers import refusal, unusable
 from smsdesk.console.forms import RetryForm, SendForm, WrapUpForm
 from smsdesk.console.panes import open_thread, work_pane
 from smsdesk.console.views.desk import page
@@ -29,8 +30,6 @@ from smsdesk.lib.clock import now
 from smsdesk.lib.states import StaleState
 
 if TYPE_CHECKING:
-    from django import forms
-
     from routing.models import Interaction
 
 AT_COMPOSER = "#composer-alert"
@@ -57,7 +56,7 @@ def send(request: DeskRequest, interaction_id: int) -> HttpResponse:
     interaction = own_interaction(request, interaction_id)
     form = SendForm(request.POST)
     if not form.is_valid():
-        return _unusable(request, form)
+        return unusable(request, form, at=AT_COMPOSER)
     try:
         send_text(
             interaction_id=interaction.pk,
@@ -80,7 +79,7 @@ def retry(request: DeskRequest, message_id: int) -> HttpResponse:
         raise Http404("You have no such message.")
     form = RetryForm(request.POST)
     if not form.is_valid():
-        return _unusable(request, form)
+        return unusable(request, form, at=AT_COMPOSER)
     try:
         retry_message(
             message_id=message.pk,
@@ -114,7 +113,7 @@ def finish(request: DeskRequest, interaction_id: int) -> HttpResponse:
     interaction = own_interaction(request, interaction_id)
     form = WrapUpForm(request.POST)
     if not form.is_valid():
-        return _unusable(request, form)
+        return unusable(request, form, at=AT_COMPOSER)
     try:
         wrap_up(
             interaction_id=interaction.pk,
@@ -134,11 +133,22 @@ def finish(request: DeskRequest, interaction_id: int) -> HttpResponse:
     return push_url(page(request, None), reverse("desk"))
 
 
+@require_POST
+@agent_required
+def keep_draft(request: DeskRequest, interaction_id: int) -> HttpResponse:
+    """Keep what is typed during wrap-up, so that nothing of it is lost when the time runs out."""
+    interaction = own_interaction(request, interaction_id)
+    form = WrapUpForm(request.POST)
+    if not form.is_valid():
+        return unusable(request, form, at=AT_COMPOSER)
+    try:
+        keep_wrap_up_draft(
+            interaction_id=interaction.pk, agent_id=request.agent.pk, **form.cleaned_data
+        )
+    except (AlreadyEnded, NotYours) as refused:
+        return refusal(request, str(refused), at=AT_COMPOSER)
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
 def _thread(request: DeskRequest, interaction: Interaction) -> HttpResponse:
     return render(request, "console/thread.html", {"thread": open_thread(interaction)})
-
-
-def _unusable(request: DeskRequest, form: forms.Form) -> HttpResponse:
-    """The first thing wrong with a form, as a sentence."""
-    sentence = next(str(error) for errors in form.errors.values() for error in errors)
-    return refusal(request, sentence, status=HTTPStatus.UNPROCESSABLE_ENTITY, at=AT_COMPOSER)
