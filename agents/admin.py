@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.db import transaction
+from django.shortcuts import redirect
 from unfold.admin import ModelAdmin
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
+from agents.forms import StatusCodeForm, UserForm
 from agents.models import Agent, StatusCode, Team
 from agents.services.roster import add_agent, change_agent, change_team
+from agents.services.supervisors import leaves_no_supervisor
 from smsdesk.lib import clock
 
 if TYPE_CHECKING:
-    from django.db.models import Model
+    from django.db.models import Model, QuerySet
     from django.forms import ModelForm
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -26,9 +32,45 @@ admin.site.unregister(Group)
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
-    form = UserChangeForm
+    form = UserForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    actions = ("delete_selected",)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        with transaction.atomic():
+            user = self.get_object(request, unquote(object_id))
+            if (
+                user is not None
+                and self.has_delete_permission(request, user)
+                and self._must_stay(request, User.objects.filter(pk=user.pk))
+            ):
+                return redirect("admin:auth_user_change", user.pk)
+            return super().delete_view(request, object_id, extra_context)
+
+    @admin.action(description="Delete selected users", permissions=["delete"])
+    def delete_selected(
+        self, request: HttpRequest, queryset: QuerySet[User]
+    ) -> HttpResponse | None:
+        """Django's own action, but for those who must stay."""
+        with transaction.atomic():
+            if self._must_stay(request, queryset):
+                return None
+            return delete_selected(self, request, queryset)
+
+    def _must_stay(self, request: HttpRequest, users: QuerySet[User]) -> bool:
+        """Whether these users must not be deleted; the supervisor is told why."""
+        ids = set(users.values_list("pk", flat=True))
+        if request.user.pk in ids:
+            reason = "You cannot delete your own user: ask another supervisor to do it."
+        elif leaves_no_supervisor(without=ids):
+            reason = "Nobody could sign in here as a supervisor any more: make another one first."
+        else:
+            return False
+        self.message_user(request, reason, messages.ERROR)
+        return True
 
 
 @admin.register(Group)
@@ -52,6 +94,7 @@ class TeamAdmin(ModelAdmin):
 
 @admin.register(StatusCode)
 class StatusCodeAdmin(ModelAdmin):
+    form = StatusCodeForm
     list_display = ("name", "kind", "position", "built_in")
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

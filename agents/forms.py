@@ -1,0 +1,37 @@
+"""What the admin's forms of people and statuses refuse, each with a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.forms import ModelForm
+from unfold.forms import UserChangeForm
+
+from agents.models import StatusCode
+from agents.services.supervisors import leaves_no_supervisor
+
+
+class UserForm(UserChangeForm):  # type: ignore[misc]  # Unfold has no types
+    """A user, who stays a supervisor while there is no other."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean()
+        marks = ("is_active", "is_staff", "is_superuser")
+        taken = [mark for mark in marks if mark in self.changed_data and not cleaned.get(mark)]
+        if taken and leaves_no_supervisor(without=[self.instance.pk]):
+            self.add_error(
+                taken[0],
+                "This is the last supervisor who can sign in here: make another one first.",
+            )
+        return cleaned
+
+
+class StatusCodeForm(ModelForm):  # type: ignore[type-arg]
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = StatusCode.objects.exclude(pk=self.instance.pk)
+        same = others.filter(name__iexact=name).first()
+        if same is not None:
+            raise ValidationError(f"There is a status “{same}” already.")
+        return name
