@@ -40,7 +40,7 @@ LONGEST_SOCKET_PATH = 103
 SOCKET_NAME = ".s.PGSQL.5432"
 AUTH = "scram-sha-256"
 # A statement that fails has customers' texts and numbers in it, and so has an error's detail.
-DISCREET = {
+PRIVATE_LOG = {
     "log_min_error_statement": "panic",
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
@@ -133,7 +133,7 @@ class Postgres:
 
     def _settings(self, options: Mapping[str, str]) -> list[str]:
         quick = {} if self._durable else {"fsync": "off", "full_page_writes": "off"}
-        return [f"--{name}={value}" for name, value in {**DISCREET, **quick, **options}.items()]
+        return [f"--{name}={value}" for name, value in {**PRIVATE_LOG, **quick, **options}.items()]
 
     def _known_password(self) -> str:
         try:
