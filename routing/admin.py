@@ -32,10 +32,13 @@ from routing.models import (
     Skill,
 )
 from routing.services.inbox import replay_request
+from routing.services.interactions import look_again_at_held
 from smsdesk.lib import clock
 from smsdesk.lib.events import publish
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import Model, QuerySet
     from django.forms import BaseModelFormSet, ModelForm
     from django.http import HttpRequest
@@ -103,6 +106,13 @@ class ChannelAdmin(ModelAdmin):
     list_display = ("name", "number", "account", "queue", "schedule")
     search_fields = ("name", "number")
 
+    def save_model(
+        self, request: HttpRequest, obj: Channel, form: ModelForm[Channel], change: bool
+    ) -> None:
+        """Texts held for the hours it had may go now."""
+        super().save_model(request, obj, form, change)
+        look_again_at_held(channel_id=obj.pk)
+
 
 @admin.register(Rule)
 class RuleAdmin(ModelAdmin):
@@ -114,6 +124,17 @@ class RuleAdmin(ModelAdmin):
 class ScheduleAdmin(ModelAdmin):
     list_display = ("name", "timezone")
     inlines = (SpanInline, HolidayInline)
+
+    def save_related(
+        self,
+        request: HttpRequest,
+        form: ModelForm[Schedule],
+        formsets: Sequence[BaseModelFormSet[Any, Any]],
+        change: bool,
+    ) -> None:
+        """Texts held for these hours may go now, or later than thought."""
+        super().save_related(request, form, formsets, change)
+        look_again_at_held(schedule_id=form.instance.pk)
 
 
 @admin.register(Skill)

@@ -10,14 +10,16 @@ from django.urls import reverse
 from agents.enums import ON_BREAK
 from agents.models import Agent, StatusPeriod
 from cases.models import CustomerPhone
-from routing.enums import RequestKind, RequestState
+from routing.enums import InteractionState, RequestKind, RequestState
 from routing.models import CarrierRequest, Queue
+from routing.sweeper import sweep
 from smsdesk.lib import clock
 from tests.factories import (
     AccountFactory,
     AgentFactory,
     ChannelFactory,
     QueueFactory,
+    ScheduleFactory,
     active_interaction,
     inbound_text,
 )
@@ -156,3 +158,25 @@ def test_B3_a_priority_beyond_the_bounds_is_refused(supervisor):
     )
 
     assert "less than or equal to 1000" in page.text
+
+
+def test_B7_texts_held_follow_a_channel_that_is_open_now(supervisor):
+    channel = ChannelFactory(schedule=ScheduleFactory(spans=[]))
+    channel.schedule.spans.all().delete()
+    inbound_text(channel, "+14155550123")
+    held = channel.interactions.get()
+    form = {
+        "name": channel.name,
+        "number": channel.number,
+        "account": channel.account_id,
+        "queue": channel.queue_id,
+        "schedule": "",
+        "ends_when_inactive": "on",
+        "inactivity_minutes": 120,
+    }
+
+    supervisor.post(reverse("admin:routing_channel_change", args=[channel.pk]), form)
+    sweep()
+
+    held.refresh_from_db()
+    assert held.state == InteractionState.QUEUED

@@ -18,15 +18,21 @@ def thread_of(interaction_id: int) -> QuerySet[Message]:
     )
 
 
-def past_of(interaction: Interaction) -> list[Interaction]:
-    """The last ten earlier conversations with this customer's number, oldest first."""
+def past_of(
+    interaction: Interaction, *, before: int | None = None
+) -> tuple[list[Interaction], bool]:
+    """The last ten conversations of this number before this one, or before ``before``.
+
+    Oldest first, and whether there are still earlier ones.
+    """
     messages = Message.objects.select_related("agent", "retried_by").order_by("created_at", "pk")
     recent = (
         Interaction.objects.filter(
-            customer_address=interaction.customer_address, pk__lt=interaction.pk
+            customer_address=interaction.customer_address, pk__lt=before or interaction.pk
         )
         .select_related("agent", "channel", "queue")
         .prefetch_related(Prefetch("messages", queryset=messages))
-        .order_by("-pk")[:PAST]
+        .order_by("-pk")[: PAST + 1]
     )
-    return list(reversed(recent))
+    found = list(recent)
+    return found[:PAST][::-1], len(found) > PAST

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
+
+from cases.selectors.dispositions import dispositions_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +40,20 @@ class StatusForm(forms.Form):
 
 
 class WrapUpForm(forms.Form):
-    disposition = forms.CharField(required=False, max_length=80)
+    """How a conversation came out; the disposition is one of those its queue offers (H3)."""
+
+    disposition = forms.ChoiceField(
+        required=False,
+        error_messages={"invalid_choice": "This queue has no such disposition. Choose another."},
+    )
     note = forms.CharField(required=False, max_length=4000)
+
+    def __init__(self, data: Mapping[str, Any], *, queue_id: int) -> None:
+        super().__init__(data)
+        offered = [disposition.name for disposition in dispositions_of(queue_id)]
+        cast("forms.ChoiceField", self.fields["disposition"]).choices = [
+            (name, name) for name in offered
+        ]
 
 
 class NewCaseForm(forms.Form):
@@ -71,6 +85,10 @@ class NewCaseForm(forms.Form):
         if known:
             for name in ("name", "email", "address"):
                 del self.fields[name]
+
+
+class EarlierForm(forms.Form):
+    before = forms.IntegerField(min_value=1)
 
 
 class CustomerForm(forms.Form):

@@ -59,23 +59,34 @@ class PastConversation:
 
 @dataclass(frozen=True)
 class Thread:
-    """Everything ever said with a number, up to the ten last conversations before this one."""
+    """A conversation, and the ten last ones with the number before it (F9, H13)."""
 
     interaction: Interaction
     past: list[PastConversation]
+    more: bool
     bubbles: list[Bubble]
 
 
 def thread(interaction: Interaction, *, may_retry: bool) -> Thread:
     """The thread of a conversation; ``may_retry`` offers to send failed texts again."""
+    past, more = past_conversations(interaction)
     return Thread(
         interaction=interaction,
-        past=[
-            PastConversation(past, _bubbles(past, past.messages.all(), may_retry=False))
-            for past in past_of(interaction)
-        ],
+        past=past,
+        more=more,
         bubbles=_bubbles(interaction, thread_of(interaction.pk), may_retry=may_retry),
     )
+
+
+def past_conversations(
+    interaction: Interaction, *, before: int | None = None
+) -> tuple[list[PastConversation], bool]:
+    """Ten earlier conversations of the number, folded, and whether there are still more."""
+    found, more = past_of(interaction, before=before)
+    return [
+        PastConversation(past, _bubbles(past, past.messages.all(), may_retry=False))
+        for past in found
+    ], more
 
 
 def _bubbles(

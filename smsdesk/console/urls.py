@@ -23,6 +23,11 @@ urlpatterns = [
         conversations.show_thread,
         name="desk-thread",
     ),
+    path(
+        "conversations/<int:interaction_id>/earlier",
+        conversations.show_earlier,
+        name="desk-earlier",
+    ),
     path("conversations/<int:interaction_id>/messages", conversations.send, name="desk-send"),
     path("messages/<int:message_id>/retry", conversations.retry, name="desk-retry"),
     path("conversations/<int:interaction_id>/end", conversations.end, name="desk-end"),

@@ -253,6 +253,7 @@
     body.addEventListener("htmx:afterSettle", (event) => {
       if (event.detail.target.id === "work" || event.detail.elt.id === "work") arrive();
       else if (event.detail.elt.id === "pane" || event.detail.target.id === "pane") arrivePane();
+      else localTimes(event.detail.elt);
     });
     body.addEventListener("htmx:confirm", (event) => {
       const { elt } = event.detail;

@@ -11,7 +11,7 @@ from routing.enums import OfferState
 from routing.models import Offer
 from routing.services.assignment import route_waiting
 from smsdesk.lib import clock
-from tests.factories import AgentFactory, ChannelFactory, inbound_text
+from tests.factories import AgentFactory, ChannelFactory, DispositionFactory, inbound_text
 
 if TYPE_CHECKING:
     from agents.models import Agent
@@ -36,6 +36,7 @@ def offer_text(channel: Channel, sender: str = "+14155550123", body: str = "hell
 
 @pytest.fixture
 def channel(db):
+    DispositionFactory(name="Claim filed")
     return ChannelFactory()
 
 

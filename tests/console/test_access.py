@@ -96,6 +96,7 @@ def test_S3_another_agents_ids_are_not_found_and_nothing_changes(channel, agent,
     answers = [
         desk.get(f"{conversation}/"),
         desk.get(f"{conversation}/thread"),
+        desk.get(f"{conversation}/earlier", {"before": 10**6}),
         desk.get(f"{conversation}/pane"),
         desk.post(f"{conversation}/messages", {"body": "hi", "client_id": uuid.uuid4()}),
         desk.post(f"{conversation}/end"),
@@ -108,7 +109,7 @@ def test_S3_another_agents_ids_are_not_found_and_nothing_changes(channel, agent,
         thief.post(f"/desk/offers/{offer.pk}/reject"),
     ]
 
-    assert [answer.status_code for answer in answers] == [404] * 12
+    assert [answer.status_code for answer in answers] == [404] * 13
     foreign.refresh_from_db()
     assert foreign.state == InteractionState.ACTIVE
     assert foreign.note == ""

@@ -107,6 +107,34 @@ def test_F9_past_conversations_of_the_number_are_folded_above(agent, desk, chann
     assert "I am back" in html[html.index("</details>") :]
 
 
+def test_F9_all_earlier_conversations_are_there_ten_at_a_time(agent, desk, channel):
+    past = [
+        InteractionFactory(
+            channel=channel,
+            customer_address="+14155550123",
+            state=InteractionState.CLOSED,
+            agent=agent,
+        )
+        for _ in range(21)
+    ]
+    talk = active_interaction(agent, channel=channel, customer_address="+14155550123")
+    address = f"/desk/conversations/{talk.pk}/earlier"
+
+    first = desk.get(f"/desk/conversations/{talk.pk}/thread").text
+    second = desk.get(address, {"before": past[11].pk}).text
+    last = desk.get(address, {"before": past[1].pk}).text
+
+    assert [first.count("<details"), second.count("<details"), last.count("<details")] == [
+        10,
+        10,
+        1,
+    ]
+    assert f"{address}?before={past[11].pk}" in first
+    assert f"{address}?before={past[1].pk}" in second
+    assert "Earlier conversations" not in last
+    assert desk.get(address, {"before": "x"}).status_code == 404
+
+
 def test_F10_the_age_of_each_message_counts_from_the_start(desk, talk):
     MessageFactory(interaction=talk, created_at=talk.initiated_at + timedelta(seconds=41))
     MessageFactory(interaction=talk, created_at=talk.initiated_at + timedelta(seconds=3723))
@@ -219,7 +247,6 @@ def test_a_text_that_needs_no_retry_is_refused_one(desk, talk):
 
 
 def test_H2_end_starts_the_wrap_up_and_shows_its_countdown(desk, talk):
-    DispositionFactory(name="Claim filed")
 
     answer = desk.post(f"/desk/conversations/{talk.pk}/end")
 
@@ -252,6 +279,20 @@ def test_H3_a_required_disposition_is_asked_for(desk, talk):
     assert talk.state == InteractionState.WRAP_UP
 
 
+@pytest.mark.parametrize("disposition", ["Not in the list", "Claim filed\nforged", "Retired"])
+@pytest.mark.parametrize("address", ["wrap-up", "wrap-up/draft"])
+def test_H3_a_disposition_the_queue_does_not_offer_is_refused(desk, talk, address, disposition):
+    DispositionFactory(name="Retired", active=False)
+    desk.post(f"/desk/conversations/{talk.pk}/end")
+
+    answer = desk.post(f"/desk/conversations/{talk.pk}/{address}", {"disposition": disposition})
+
+    assert answer.status_code == 422
+    assert "This queue has no such disposition" in answer.text
+    talk.refresh_from_db()
+    assert (talk.state, talk.disposition) == (InteractionState.WRAP_UP, "")
+
+
 def test_H4_wrap_up_closes_and_goes_on_to_the_desk(desk, talk):
     desk.post(f"/desk/conversations/{talk.pk}/end")
 
@@ -278,7 +319,6 @@ def run_out_of_time(talk):
 
 
 def test_H5_zero_closes_with_what_was_being_typed_and_says_so(desk, talk):
-    DispositionFactory(name="Claim filed")
     desk.post(f"/desk/conversations/{talk.pk}/end")
 
     assert keep_draft(desk, talk, disposition="", note="Promised a").status_code == 204

@@ -319,7 +319,8 @@ def test_H13_the_last_ten_conversations_of_the_number_are_shown_oldest_first(age
     InteractionFactory(state=InteractionState.CLOSED)
     present = active_interaction(agent, channel=channel, customer_address=address)
 
-    assert past_of(present) == past[1:]
+    assert past_of(present) == (past[1:], True)
+    assert past_of(present, before=past[1].pk) == (past[:1], False)
 
 
 def test_F9_past_conversations_come_with_their_messages_in_three_queries(
@@ -334,7 +335,7 @@ def test_F9_past_conversations_come_with_their_messages_in_three_queries(
     present = active_interaction(agent, channel=channel, customer_address="+1646")
 
     with django_assert_num_queries(2):
-        bodies = [[m.body for m in one.messages.all()] for one in past_of(present)]
+        bodies = [[m.body for m in one.messages.all()] for one in past_of(present)[0]]
 
     assert bodies == [["one"], ["two"], ["three"]]
 

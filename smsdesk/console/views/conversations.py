@@ -23,8 +23,9 @@ from routing.services.interactions import (
 from routing.services.outbound import TextRefused, retry_message, send_text
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
 from smsdesk.console.answers import refusal, unusable
-from smsdesk.console.forms import RetryForm, SendForm, WrapUpForm
+from smsdesk.console.forms import EarlierForm, RetryForm, SendForm, WrapUpForm
 from smsdesk.console.panes import open_thread, work_pane
+from smsdesk.console.threads import past_conversations
 from smsdesk.console.views.desk import page
 from smsdesk.lib.clock import now
 from smsdesk.lib.states import StaleState
@@ -47,6 +48,22 @@ def show_conversation(request: DeskRequest, interaction_id: int) -> HttpResponse
 def show_thread(request: DeskRequest, interaction_id: int) -> HttpResponse:
     """The messages alone, for a desk that heard of a newer revision."""
     return _thread(request, own_interaction(request, interaction_id))
+
+
+@require_safe
+@agent_required
+def show_earlier(request: DeskRequest, interaction_id: int) -> HttpResponse:
+    """Ten more past conversations of the number, before the one named (F9)."""
+    interaction = own_interaction(request, interaction_id)
+    form = EarlierForm(request.GET)
+    if not form.is_valid():
+        raise Http404("Say before which conversation.")
+    past, more = past_conversations(interaction, before=form.cleaned_data["before"])
+    return render(
+        request,
+        "console/earlier.html",
+        {"interaction": interaction, "past": past, "more": more},
+    )
 
 
 @require_POST
@@ -111,7 +128,7 @@ def end(request: DeskRequest, interaction_id: int) -> HttpResponse:
 def finish(request: DeskRequest, interaction_id: int) -> HttpResponse:
     """Wrap up, and go on to the desk."""
     interaction = own_interaction(request, interaction_id)
-    form = WrapUpForm(request.POST)
+    form = WrapUpForm(request.POST, queue_id=interaction.queue_id)
     if not form.is_valid():
         return unusable(request, form, at=AT_COMPOSER)
     try:
@@ -138,7 +155,7 @@ def finish(request: DeskRequest, interaction_id: int) -> HttpResponse:
 def keep_draft(request: DeskRequest, interaction_id: int) -> HttpResponse:
     """Keep what is typed during wrap-up, so that nothing of it is lost when the time runs out."""
     interaction = own_interaction(request, interaction_id)
-    form = WrapUpForm(request.POST)
+    form = WrapUpForm(request.POST, queue_id=interaction.queue_id)
     if not form.is_valid():
         return unusable(request, form, at=AT_COMPOSER)
     try:
