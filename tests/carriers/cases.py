@@ -46,23 +46,23 @@ class CarrierCases:
 
     def signed(self, request: WebRequest, secret: str) -> WebRequest:
         """The request with the carrier's proof that it is its own."""
-        raise NotImplementedError
+        raise NotImplementedError  # each adapter has its own
 
     def text_request(self, **fields: str) -> WebRequest:
         """An inbound request with ``sender``, ``recipient``, ``body`` and ``message_id``."""
-        raise NotImplementedError
+        raise NotImplementedError  # each adapter has its own
 
     def receipt_request(self, **fields: str) -> WebRequest:
         """A status request with ``message_id``, ``word`` and perhaps ``code``."""
-        raise NotImplementedError
+        raise NotImplementedError  # each adapter has its own
 
     def taken(self, message_id: str) -> dict[str, Any]:
         """The answer to a send that was taken, as ``responses`` has it."""
-        raise NotImplementedError
+        raise NotImplementedError  # each adapter has its own
 
     def refused(self, code: str) -> dict[str, Any]:
         """The answer to a send that was refused with this code."""
-        raise NotImplementedError
+        raise NotImplementedError  # each adapter has its own
 
     @pytest.fixture
     def account(self) -> CarrierAccount:
