@@ -58,7 +58,7 @@ class Session:
             rates=[10] if self.quick else [10, 20, 40, 100],
             seconds=1 if self.quick else 5,
             rounds=1 if self.quick else 3,
-            burst=20 if self.quick else 300,
+            burst=20 if self.quick else 100,
         )
 
     def sends(self) -> Section:
