@@ -27,7 +27,7 @@ def set_status(*, agent_id: int, code: str, reason: StatusReason, now: datetime)
 
     Setting the present status again only takes over the reason. Raises NoSuchStatus.
     """
-    status = StatusCode.objects.filter(name=code.replace("\x00", "")).first()
+    status = StatusCode.objects.filter(name=code).first()
     if status is None:
         raise NoSuchStatus(f"There is no status called “{code}”.")
     agent = Agent.objects.select_for_update(no_key=True).get(pk=agent_id)
