@@ -110,7 +110,15 @@ class AgentAdmin(ModelAdmin):
     list_display = ("name", "team", "status", "stop_new", "present", "load", "may_reject")
     list_filter = ("team", "status", "present")
     search_fields = ("name", "user__username")
-    fields = ("user", "name", "team", "limit", "may_reject")
+    fields = (
+        "user",
+        "name",
+        "team",
+        "limit",
+        "may_reject",
+        "may_initiate",
+        "may_transfer",
+    )
     autocomplete_fields = ("user",)
 
     def save_model(

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from unfold.admin import ModelAdmin, TabularInline
 
-from cases.models import Article, Case, ChatLog, Customer, CustomerPhone, Disposition
+from cases.models import (
+    Article,
+    CannedReply,
+    Case,
+    ChatLog,
+    Customer,
+    CustomerPhone,
+    Disposition,
+)
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -63,6 +71,14 @@ class DispositionAdmin(ModelAdmin):
 
 @admin.register(Article)
 class ArticleAdmin(ModelAdmin):
-    list_display = ("title",)
+    list_display = ("title", "published", "updated_at")
+    list_filter = ("published",)
     search_fields = ("title", "body")
     prepopulated_fields = {"slug": ("title",)}
+
+
+@admin.register(CannedReply)
+class CannedReplyAdmin(ModelAdmin):
+    list_display = ("shortcut", "title", "active")
+    list_filter = ("active", "queues")
+    search_fields = ("shortcut", "title", "body")

@@ -19,6 +19,8 @@ from routing.models import (
     CarrierAccount,
     CarrierRequest,
     Channel,
+    ConsentEntry,
+    Destination,
     Event,
     Holiday,
     Interaction,
@@ -112,6 +114,24 @@ class ChannelAdmin(ModelAdmin):
         """Texts held for the hours it had may go now."""
         super().save_model(request, obj, form, change)
         look_again_at_held(channel_id=obj.pk)
+
+
+@admin.register(Destination)
+class DestinationAdmin(ModelAdmin):
+    """The price list, by which the composer says what a text costs (A9, N3)."""
+
+    list_display = ("country", "price_per_part")
+    search_fields = ("country",)
+
+
+@admin.register(ConsentEntry)
+class ConsentEntryAdmin(ReadOnly):
+    """The opt-out ledger (N1)."""
+
+    list_display = ("address", "channel", "opted_out", "source", "at", "agent")
+    list_filter = ("opted_out", "source", "channel")
+    search_fields = ("address",)
+    ordering = ("-pk",)
 
 
 @admin.register(Rule)

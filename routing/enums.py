@@ -14,6 +14,7 @@ class InteractionState(TextChoices):
     QUEUED = "QUEUED", "waits for an agent"
     OFFERED = "OFFERED", "offered to an agent"
     ACTIVE = "ACTIVE", "with an agent"
+    PARKED = "PARKED", "parked by its agent"
     WRAP_UP = "WRAP_UP", "in wrap-up"
     CLOSED = "CLOSED", "closed"
 
@@ -23,16 +24,23 @@ OPEN_STATES = (
     InteractionState.QUEUED,
     InteractionState.OFFERED,
     InteractionState.ACTIVE,
+    InteractionState.PARKED,
 )
 
 INTERACTION_MOVES = StateTable(
     "Interaction",
-    (InteractionState.HELD, InteractionState.QUEUED),
+    # An agent who writes first begins with an active one (I2).
+    (InteractionState.HELD, InteractionState.QUEUED, InteractionState.ACTIVE),
     {
-        InteractionState.HELD: frozenset({InteractionState.QUEUED}),
-        InteractionState.QUEUED: frozenset({InteractionState.OFFERED}),
+        # An agent who texts a number whose conversation waits takes that one (I2).
+        InteractionState.HELD: frozenset({InteractionState.QUEUED, InteractionState.ACTIVE}),
+        InteractionState.QUEUED: frozenset({InteractionState.OFFERED, InteractionState.ACTIVE}),
         InteractionState.OFFERED: frozenset({InteractionState.ACTIVE, InteractionState.QUEUED}),
-        InteractionState.ACTIVE: frozenset({InteractionState.WRAP_UP}),
+        # Transferred or requeued, it waits in a queue again (N4).
+        InteractionState.ACTIVE: frozenset(
+            {InteractionState.WRAP_UP, InteractionState.QUEUED, InteractionState.PARKED}
+        ),
+        InteractionState.PARKED: frozenset({InteractionState.ACTIVE, InteractionState.QUEUED}),
         InteractionState.WRAP_UP: frozenset({InteractionState.CLOSED}),
         InteractionState.CLOSED: frozenset(),
     },
@@ -157,5 +165,26 @@ class EventKind(TextChoices):
     WITHDRAWN = "WITHDRAWN", "offer withdrawn"
     ANSWERED = "ANSWERED", "answered"
     AUTO_REPLIED = "AUTO_REPLIED", "answered automatically"
+    STARTED = "STARTED", "begun by an agent"
+    TRANSFERRED = "TRANSFERRED", "transferred"
+    REQUEUED = "REQUEUED", "given back to the queue"
+    PARKED = "PARKED", "parked"
+    RESUMED = "RESUMED", "resumed"
+    EXTENDED = "EXTENDED", "wrap-up extended"
     ENDED = "ENDED", "ended"
     CLOSED = "CLOSED", "closed"
+
+
+class ScreenPop(TextChoices):
+    """What pops for a known customer (G2)."""
+
+    CUSTOMER = "CUSTOMER", "the customer"
+    CASE = "CASE", "the case"
+
+
+class ConsentSource(TextChoices):
+    """How we know that a customer wants no more texts, or wants them again (N1)."""
+
+    KEYWORD = "KEYWORD", "the customer texted it"
+    CARRIER = "CARRIER", "the carrier said so"
+    AGENT = "AGENT", "an agent noted it"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import time
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.apps import apps
@@ -16,11 +17,13 @@ from django.db import transaction
 
 from agents.models import Agent, StatusCode, Team
 from agents.services.roster import add_agent
-from cases.models import Article, Customer, CustomerPhone, Disposition
+from cases.models import Article, CannedReply, Customer, CustomerPhone, Disposition
+from routing.enums import ScreenPop
 from routing.models import (
     AgentSkill,
     CarrierAccount,
     Channel,
+    Destination,
     OpeningSpan,
     Queue,
     QueueMember,
@@ -142,6 +145,33 @@ ARTICLES = [
 ]
 
 
+# shortcut, title, body
+CANNED_REPLIES = [
+    ("hi", "Greeting", "Hello {first_name}, this is {agent} at Acme Insure. How can I help?"),
+    (
+        "photos",
+        "Ask for photographs",
+        (
+            "Please send the photographs to photos@example.com and put your claim number"
+            " {case} in the subject."
+        ),
+    ),
+    ("wait", "One moment", "One moment please, {first_name}, I am looking that up."),
+    ("bye", "Goodbye", "Thank you for texting Acme Insure, {first_name}. Take care!"),
+]
+
+# country, price of one part in US dollars
+PRICES = [
+    ("CA", "0.0083"),
+    ("DE", "0.1120"),
+    ("FR", "0.0798"),
+    ("GB", "0.0524"),
+    ("IN", "0.0832"),
+    ("MX", "0.0672"),
+    ("US", "0.0083"),
+]
+
+
 class DeskInUse(Exception):
     """The desk already has work of its own. Its message is a sentence for the operator."""
 
@@ -217,13 +247,23 @@ def _add_people(*, now: datetime) -> None:
 def _add_queues() -> None:
     claims, policy_help = QUEUES
     Queue.objects.create(
-        name=claims, acceptance_seconds=20, wrap_up_seconds=60, disposition_required=True
+        name=claims,
+        acceptance_seconds=20,
+        wrap_up_seconds=60,
+        wrap_up_extension_seconds=60,
+        disposition_required=True,
+        first_response_seconds=60,
+        next_response_seconds=120,
+        chat_log_pops=True,
     )
     Queue.objects.create(
         name=policy_help,
         skill=Skill.objects.create(name=SKILL),
         acceptance_seconds=20,
         wrap_up_seconds=60,
+        first_response_seconds=120,
+        next_response_seconds=180,
+        screen_pop=ScreenPop.CASE,
     )
     for place, (name, queues) in enumerate(DISPOSITIONS, start=1):
         disposition = Disposition.objects.create(name=name, position=10 * place)
@@ -274,3 +314,8 @@ def _add_customers() -> None:
         phone_model.objects.update_or_create(number=number, defaults={"label": label})
     for title, slug, body in ARTICLES:
         Article.objects.create(title=title, slug=slug, body=body)
+    for shortcut, title, body in CANNED_REPLIES:
+        CannedReply.objects.create(shortcut=shortcut, title=title, body=body)
+    Destination.objects.bulk_create(
+        Destination(country=country, price_per_part=Decimal(price)) for country, price in PRICES
+    )

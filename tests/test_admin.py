@@ -124,6 +124,8 @@ def test_B5_a_member_is_put_into_a_queue(supervisor):
         "priority": 0,
         "acceptance_seconds": 20,
         "wrap_up_seconds": 60,
+        "wrap_up_extension_seconds": 0,
+        "screen_pop": "CUSTOMER",
         "memberships-TOTAL_FORMS": 1,
         "memberships-INITIAL_FORMS": 0,
         "memberships-0-agent": agent.pk,

@@ -46,6 +46,19 @@ class Agent(models.Model):
         help_text="Overrides the team's limit. Empty: the team's.",
     )
     may_reject = models.BooleanField("may reject offers", default=True)
+    may_initiate = models.BooleanField(
+        "may text first", default=True, help_text="May begin conversations with customers (I1)."
+    )
+    may_transfer = models.BooleanField(
+        "may transfer",
+        default=True,
+        help_text="May hand conversations to colleagues and to other queues (N4).",
+    )
+
+    # How an offer calls this agent (N12); the agent's own choice.
+    alert_sound = models.BooleanField(default=True)
+    alert_desktop = models.BooleanField(default=True)
+    alert_title = models.BooleanField(default=True)
 
     status = models.ForeignKey("agents.StatusCode", models.PROTECT, related_name="+")
     status_reason = models.CharField(
@@ -59,6 +72,8 @@ class Agent(models.Model):
     # Presence by heartbeat (N7): present until presence_due_at, which each heartbeat moves.
     present = models.BooleanField(default=False)
     presence_due_at = models.DateTimeField(null=True, blank=True)
+    # Since when no desk of the agent was open; the first one that opens tells what was missed (J4).
+    absent_since = models.DateTimeField(null=True, blank=True)
 
     # Places taken: pending offers, conversations and wrap-ups. Changed only under this row's lock.
     load = models.PositiveSmallIntegerField(default=0)

@@ -1,9 +1,12 @@
 from cases.models.article import Article
+from cases.models.canned import CannedReply
 from cases.models.case import Case, CaseLink, CaseState, ChatLog, Disposition
 from cases.models.customer import Customer, CustomerPhone
+from cases.models.note import Mention, Note
 
 __all__ = [
     "Article",
+    "CannedReply",
     "Case",
     "CaseLink",
     "CaseState",
@@ -11,4 +14,6 @@ __all__ = [
     "Customer",
     "CustomerPhone",
     "Disposition",
+    "Mention",
+    "Note",
 ]

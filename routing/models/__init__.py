@@ -1,5 +1,7 @@
 from routing.models.carrier import CarrierAccount, CarrierRequest, Receipt
 from routing.models.channel import Channel, Rule
+from routing.models.consent import ConsentEntry
+from routing.models.destination import Destination
 from routing.models.hours import Holiday, OpeningSpan, Schedule, Weekday
 from routing.models.interaction import Event, Interaction, Offer
 from routing.models.message import Message
@@ -10,6 +12,8 @@ __all__ = [
     "CarrierAccount",
     "CarrierRequest",
     "Channel",
+    "ConsentEntry",
+    "Destination",
     "Event",
     "Holiday",
     "Interaction",

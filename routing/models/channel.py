@@ -46,6 +46,12 @@ class Channel(models.Model):
         help_text="A conversation in which nobody writes for so long is ended.",
     )
 
+    allow_agent_initiated = models.BooleanField(
+        "agents may text first",
+        default=True,
+        help_text="Members of the channel's queue may begin conversations over it (I1).",
+    )
+
     def __str__(self) -> str:
         return f"{self.name} {phone.display(self.number)}"
 

@@ -31,10 +31,25 @@ class Interaction(models.Model):
     inactivity_due_at = models.DateTimeField(null=True)
     wrap_up_due_at = models.DateTimeField(null=True)
 
+    parked_until = models.DateTimeField(null=True)
+
+    # When the customer's waiting text is past its target (F4, F6); None where nobody waits.
+    response_due_at = models.DateTimeField(null=True)
+    # When its agent last opened it since the customer wrote (F6); None: not opened since then.
+    opened_at = models.DateTimeField(null=True)
     # Customer messages since the agent's last reply (F5).
     unanswered = models.PositiveIntegerField(default=0)
     # Grows with every change of its messages, so that an open thread knows when to look again.
     revision = models.PositiveIntegerField(default=0)
+    # What the agent has typed and not sent yet (N6).
+    draft = models.TextField(blank=True)
+    agent_initiated = models.BooleanField(default=False)
+    # Who handed it on last, and what the next agent should know (N4).
+    handed_over_by = models.ForeignKey(
+        "agents.Agent", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    handover_note = models.TextField(blank=True)
+    wrap_up_extended = models.BooleanField(default=False)
     disposition = models.CharField(max_length=80, blank=True)
     note = models.TextField(blank=True)
 
@@ -58,6 +73,7 @@ class Interaction(models.Model):
                 | Q(
                     state__in=[
                         InteractionState.ACTIVE,
+                        InteractionState.PARKED,
                         InteractionState.WRAP_UP,
                     ],
                     agent__isnull=False,
@@ -81,7 +97,18 @@ class Interaction(models.Model):
                 fields=["agent", "accepted_at"],
                 condition=Q(state__in=[InteractionState.ACTIVE, InteractionState.WRAP_UP]),
             ),
+            # an agent's parked conversations
+            models.Index(
+                name="interaction_parked_of_agent",
+                fields=["agent", "parked_until"],
+                condition=Q(state=InteractionState.PARKED),
+            ),
             # the sweeps
+            models.Index(
+                name="interaction_parked",
+                fields=["parked_until"],
+                condition=Q(state=InteractionState.PARKED),
+            ),
             models.Index(
                 name="interaction_held",
                 fields=["held_until"],

@@ -38,6 +38,12 @@ class Message(models.Model):
     failure = models.TextField(blank=True, help_text="Why it failed, in a sentence.")
     retry_of = models.OneToOneField("self", models.PROTECT, null=True, related_name="retried_by")
     parts = models.PositiveSmallIntegerField(default=0)
+    price = models.DecimalField(
+        max_digits=8,
+        decimal_places=4,
+        null=True,
+        help_text="What it costs by the price list, in settings.CURRENCY; empty where not listed.",
+    )
 
     class Meta:
         constraints = [

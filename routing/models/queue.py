@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from routing.enums import ScreenPop
+
 # Of a queue and of a rule; their sum is a conversation's.
 PRIORITY_BOUNDS = [MinValueValidator(-1000), MaxValueValidator(1000)]
 
@@ -58,6 +60,39 @@ class Queue(models.Model):
     )
     wrap_up_seconds = models.PositiveIntegerField("wrap-up (seconds)", default=60)
     disposition_required = models.BooleanField(default=False)
+    wrap_up_extension_seconds = models.PositiveIntegerField(
+        "wrap-up extension (seconds)",
+        default=0,
+        help_text="An agent may ask for so much more time, once. 0: not at all.",
+    )
+    first_response_seconds = models.PositiveIntegerField(
+        "first response target (seconds)",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="From the customer's first text to an agent's answer. Empty: no target.",
+    )
+    next_response_seconds = models.PositiveIntegerField(
+        "next response target (seconds)",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="From each later text to an agent's answer. Empty: no target.",
+    )
+    screen_pop = models.CharField(
+        max_length=8,
+        choices=ScreenPop,
+        default=ScreenPop.CUSTOMER,
+        help_text="What pops for a customer who is known (G2).",
+    )
+    chat_log_pops = models.BooleanField(
+        default=False, help_text="The chat log is shown when a conversation is wrapped up (H6)."
+    )
+    transcripts_saved = models.BooleanField(
+        "save transcripts",
+        default=True,
+        help_text="Off: the chat log keeps times and disposition, without the words (H9).",
+    )
 
     def __str__(self) -> str:
         return self.name

@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.postgres",
     "django.contrib.staticfiles",
     "channels",
     "django_htmx",
@@ -134,6 +135,8 @@ PRESENCE_TIMEOUT_SECONDS = env.presence_timeout_seconds
 CARRIER_TIMEOUT_SECONDS = env.carrier_timeout_seconds
 # One limit over SMS and chat: the default of S0:18, the ceiling of S4:23 (D1, D3).
 DEFAULT_CONVERSATION_LIMIT = 6
+# Of the price list (A9); ISO 4217.
+CURRENCY = env.currency
 # Called inside the transaction that ends or closes a conversation: no transcript is lost (H8).
 CONVERSATION_LOG_HOOK = "cases.services.chatlogs.save_chat_log"
 CARRIERS = {"twilio": "routing.carriers.twilio.Twilio"}

@@ -51,6 +51,9 @@ class Environment(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
         default="INFO", description="Level of the root logger."
     )
+    currency: str = Field(
+        default="USD", pattern="^[A-Z]{3}$", description="Of the price list: USD, EUR, GBP, …"
+    )
     presence_timeout_seconds: int = Field(
         default=30,
         ge=2,
