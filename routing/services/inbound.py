@@ -20,6 +20,7 @@ from routing.models import Interaction, Message, Rule
 from routing.selectors.hours import hours_of
 from routing.services.lifeline import record
 from routing.services.outbound import queue_automatic_reply
+from routing.services.sla import first_due, next_due
 from smsdesk.lib.events import publish
 from smsdesk.lib.locks import lock_until_commit
 from smsdesk.lib.segments import plan
@@ -72,6 +73,8 @@ def receive_text(
     changes: dict[str, object] = {
         "unanswered": F("unanswered") + 1,
         "revision": F("revision") + 1,
+        "response_due_at": next_due(interaction, request.received_at),
+        "opened_at": None,
     }
     if interaction.state == InteractionState.ACTIVE:
         changes["inactivity_due_at"] = channel.inactive_at(now)
@@ -96,11 +99,13 @@ def _begin(
         # For the text that begins it.
         unanswered=1,
         revision=1,
+        response_due_at=first_due(queue, received_at),
     )
     hours = hours_of(channel.schedule) if channel.schedule else None
     if hours is not None and not hours.is_open(now):
         interaction.state = InteractionState.HELD
         interaction.held_until = hours.next_opening(now) or now + LOOK_AGAIN
+        interaction.response_due_at = None  # its time begins when it is let in
     interaction.save()
     return interaction
 

@@ -18,6 +18,7 @@ from routing.events import TextWaiting, WrapUpStarted
 from routing.models import Interaction
 from routing.selectors.hours import hours_of
 from routing.services.lifeline import record
+from routing.services.sla import first_due
 from smsdesk.lib.events import publish
 from smsdesk.lib.states import StaleState, move
 
@@ -73,6 +74,7 @@ def _end(interaction: Interaction, ended_by: EndedBy, now: datetime) -> None:
         ended_by=ended_by,
         wrap_up_due_at=due_at,
         inactivity_due_at=None,
+        response_due_at=None,
         unanswered=0,
         revision=interaction.revision + 1,
     )
@@ -202,6 +204,7 @@ def release_if_open(*, interaction_id: int, now: datetime) -> bool:
         to=InteractionState.QUEUED,
         only_from=InteractionState.HELD,
         held_until=None,
+        response_due_at=first_due(interaction.queue, now),
     )
     record(interaction.pk, EventKind.QUEUED, state=InteractionState.QUEUED, at=now)
     publish(TextWaiting(interaction.queue_id))

@@ -71,6 +71,7 @@ def accept_offer(*, offer_id: int, agent_id: int, now: datetime) -> int:
         to=InteractionState.ACTIVE,
         agent_id=agent_id,
         accepted_at=now,
+        opened_at=None,  # by this agent
         inactivity_due_at=interaction.channel.inactive_at(now),
     )
     record(

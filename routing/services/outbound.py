@@ -140,7 +140,9 @@ def _queue(
     record(interaction.pk, kind, at=now, agent_id=agent_id, message_id=message.pk)
     if author == Author.AGENT:
         Interaction.objects.filter(pk=interaction.pk).update(
-            unanswered=0, inactivity_due_at=interaction.channel.inactive_at(now)
+            unanswered=0,
+            response_due_at=None,
+            inactivity_due_at=interaction.channel.inactive_at(now),
         )
     show_message_change(message)
     publish(MessageQueued(message.pk))
