@@ -10,7 +10,7 @@ from django.dispatch import receiver
 from agents.events import DeskChanged
 from agents.models import Agent
 from agents.services.presence import leave
-from smsdesk.lib import live
+from smsdesk.lib import clock, live
 from smsdesk.lib.events import on
 
 
@@ -24,4 +24,4 @@ def leave_the_desk(user: Any, **_: object) -> None:
     """Whoever signs out is offered nothing more, without a penalty (N7)."""
     agent = Agent.objects.filter(user=user).first() if user else None
     if agent is not None:
-        leave(agent_id=agent.pk)
+        leave(agent_id=agent.pk, since=clock.now())

@@ -1,4 +1,4 @@
-"""N7: an agent is present as long as a browser's heart beats."""
+"""N7 J4 J5: an agent is present as long as a browser's heart beats, and is told who was away."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from agents.selectors.agents import silent_agents
-from agents.services.presence import hear_heartbeat, is_silent, note_silence
+from agents.services.presence import hear_heartbeat, is_silent, leave, note_silence
 from smsdesk.lib import clock
 from tests.factories import AgentFactory
 
@@ -99,3 +99,65 @@ def test_N7_signing_out_ends_presence_at_once(client):
     client.post(reverse("sign-out"))
 
     assert (fresh(agent).present, fresh(agent).status) == (False, agent.status)
+
+
+def away(agent, since):
+    """The last heartbeat, and the silence after it."""
+    hear_heartbeat(agent_id=agent.pk, now=since)
+    assert note_silence(agent_id=agent.pk, now=since + TIMEOUT)
+
+
+def test_J4_an_agent_is_absent_since_the_last_heartbeat_or_since_signing_out(client):
+    silent, signed_out = AgentFactory(), AgentFactory()
+    before = clock.now()
+    away(silent, before)
+    client.force_login(signed_out.user)
+    client.post(reverse("sign-out"))
+
+    assert fresh(silent).absent_since == before
+    assert before <= fresh(signed_out).absent_since <= clock.now()
+
+
+def test_J4_leaving_again_does_not_move_the_time():
+    agent = AgentFactory()
+    before = clock.now()
+    away(agent, before)
+
+    leave(agent_id=agent.pk, since=before + timedelta(minutes=5))
+
+    assert fresh(agent).absent_since == before
+
+
+def test_J4_only_the_first_desk_that_is_back_is_told():
+    agent = AgentFactory()
+    before = clock.now()
+    away(agent, before)
+    back = before + timedelta(hours=1)
+
+    assert hear_heartbeat(agent_id=agent.pk, now=back, open_since=back) == before
+    assert hear_heartbeat(agent_id=agent.pk, now=back, open_since=back) is None
+    assert fresh(agent).absent_since is None
+
+
+def test_J5_with_a_desk_open_elsewhere_nobody_is_told():
+    agent = AgentFactory()
+    now = clock.now()
+    hear_heartbeat(agent_id=agent.pk, now=now)
+
+    assert hear_heartbeat(agent_id=agent.pk, now=now, open_since=now) is None
+
+
+def test_J5_a_desk_that_was_open_all_the_time_is_not_told_when_another_signs_out():
+    agent = AgentFactory()
+    now = clock.now()
+    leave(agent_id=agent.pk, since=now)
+
+    opened = now - timedelta(minutes=5)
+    assert hear_heartbeat(agent_id=agent.pk, now=now, open_since=opened) is None
+    assert (fresh(agent).present, fresh(agent).absent_since) == (True, None)
+
+
+def test_J4_an_agent_who_was_never_here_has_missed_nothing():
+    agent = AgentFactory(present=False, presence_due_at=None)
+
+    assert hear_heartbeat(agent_id=agent.pk, now=clock.now()) is None
