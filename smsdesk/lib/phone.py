@@ -14,6 +14,21 @@ import phonenumbers
 # Parsing a number costs as much as a query, and a desk shows the same few again and again.
 REMEMBERED = 10_000
 SHORT_CODE = re.compile(r"[0-9]{3,8}")
+NO_COUNTRY = {"001", "ZZ"}  # such as satellite phones
+Lengths = phonenumbers.ValidationResult
+Unread = phonenumbers.NumberParseException
+TOO_FEW, TOO_MANY = (f"has too {which} digits for a phone number." for which in ("few", "many"))
+UNREAD = {
+    Unread.TOO_SHORT_NSN: TOO_FEW,
+    Unread.TOO_SHORT_AFTER_IDD: TOO_FEW,
+    Unread.TOO_LONG: TOO_MANY,
+}
+WRONG_LENGTHS = {
+    Lengths.TOO_SHORT: TOO_FEW,
+    Lengths.TOO_LONG: TOO_MANY,
+    Lengths.INVALID_LENGTH: "has too few or too many digits for a phone number.",
+    Lengths.IS_POSSIBLE_LOCAL_ONLY: "lacks the area code in front.",
+}
 
 
 class NotANumber(ValueError):
@@ -24,23 +39,54 @@ class NotANumber(ValueError):
 def normalise(text: str, *, region: str = "US") -> str:
     """The one stored spelling: E.164, or a short code's bare digits.
 
-    ``region`` reads national writings. *Possible* numbers are accepted, not only valid ones:
-    carriers hand out numbers before the library knows them. Raises NotANumber.
+    ``region`` reads national writings; where its numbers are as short as short codes, digits that
+    are a valid one are that. *Possible* numbers are accepted, not only valid ones: carriers hand
+    out numbers before the library knows them. Raises NotANumber.
     """
     written = text.strip()
-    if SHORT_CODE.fullmatch(written):
+    if SHORT_CODE.fullmatch(written) and not _is_national(written, region):
         return written
     if re.search(r"[^\W\d_]", written):
         raise NotANumber(f"“{written[:40]}” has letters in it; a phone number has digits only.")
     try:
         number = phonenumbers.parse(written, region)
-    except phonenumbers.NumberParseException:
-        raise NotANumber(
-            f"“{written[:40]}” is not a phone number. Write it as +1 415 555 0123."
-        ) from None
-    if not phonenumbers.is_possible_number(number):
-        raise NotANumber(f"“{written[:40]}” has too few or too many digits for a phone number.")
+    except Unread as error:
+        why = UNREAD.get(error.error_type, "is not a phone number. Write it as +1 415 555 0123.")
+        raise NotANumber(f"“{written[:40]}” {why}") from None
+    wrong = WRONG_LENGTHS.get(phonenumbers.is_possible_number_with_reason(number))
+    if wrong:
+        raise NotANumber(f"“{written[:40]}” {wrong}")
+    if number.extension:
+        raise NotANumber(f"“{written[:40]}” has an extension; a text goes to a number without one.")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _is_national(digits: str, region: str) -> bool:
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(digits, region))
+    except Unread:
+        return False
+
+
+def is_short_code(number: str) -> bool:
+    """Whether a stored number is a short code, which no country's numbering has."""
+    return not number.startswith("+")
+
+
+@lru_cache(maxsize=REMEMBERED)
+def country_of(number: str) -> str:
+    """The country of a stored number in two letters; empty for short codes and where there is none.
+
+    A number the library does not know yet is the largest country's that shares its code.
+    """
+    try:
+        parsed = phonenumbers.parse(number)
+    except Unread:
+        return ""
+    assert parsed.country_code is not None
+    country = phonenumbers.region_code_for_number(parsed)
+    country = country or phonenumbers.region_code_for_country_code(parsed.country_code)
+    return "" if country in NO_COUNTRY else country
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -48,6 +94,6 @@ def display(number: str) -> str:
     """``+14155550123`` as people read it: ``+1 415-555-0123``. What cannot be parsed stays."""
     try:
         parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
+    except Unread:
         return number
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

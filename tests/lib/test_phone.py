@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smsdesk.lib.phone import NotANumber, display, normalise
+from smsdesk.lib.countries import country_name, flag
+from smsdesk.lib.phone import NotANumber, country_of, display, normalise
 
 
 @pytest.mark.parametrize(
@@ -39,6 +40,34 @@ def test_A1_a_national_writing_is_read_in_its_region():
     assert normalise("020 7183 8750", region="GB") == "+442071838750"
 
 
+def test_A1_bare_digits_are_a_number_where_numbers_are_as_short_as_short_codes():
+    assert normalise("20123456", region="DK") == "+4520123456"
+    assert normalise("1415", region="DK") == "1415"
+    assert normalise("20123456", region="US") == "20123456"
+
+
+@pytest.mark.parametrize(
+    ("number", "country", "name"),
+    [
+        ("+14155550123", "US", "United States"),
+        ("+16135550123", "CA", "Canada"),
+        ("+442071838750", "GB", "Britain (UK)"),
+        ("+15558675310", "US", "United States"),  # possible only: no area of it is known
+        ("+881612345678", "", ""),  # a satellite phone
+        ("24453", "", ""),
+        ("ACME", "", ""),
+    ],
+)
+def test_A9_a_number_has_a_country(number, country, name):
+    assert country_of(number) == country
+    assert country_name(country) == name
+
+
+def test_a_country_has_a_flag():
+    assert flag("US") == "\U0001f1fa\U0001f1f8"
+    assert country_name("XX") == "XX"
+
+
 @pytest.mark.parametrize(
     ("written", "sentence"),
     [
@@ -50,8 +79,14 @@ def test_A1_a_national_writing_is_read_in_its_region():
         ),
         ("", "“” is not a phone number. Write it as +1 415 555 0123."),
         ("+999123456789", "“+999123456789” is not a phone number. Write it as +1 415 555 0123."),
-        ("+1415", "“+1415” has too few or too many digits for a phone number."),
-        ("+1415555012345", "“+1415555012345” has too few or too many digits for a phone number."),
+        ("+1415", "“+1415” has too few digits for a phone number."),
+        ("+1415555012345", "“+1415555012345” has too many digits for a phone number."),
+        ("+49 1", "“+49 1” has too few digits for a phone number."),
+        ("555-0123", "“555-0123” lacks the area code in front."),
+        (
+            "415-555-0123 #55",
+            "“415-555-0123 #55” has an extension; a text goes to a number without one.",
+        ),
     ],
 )
 def test_A1_what_is_no_number_is_refused_with_a_sentence(written, sentence):
