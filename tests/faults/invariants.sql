@@ -34,8 +34,8 @@ lifeline AS (
     WINDOW line AS (PARTITION BY interaction_id ORDER BY id)
 ),
 legal (before, state) AS (
-    VALUES ('HELD', 'QUEUED'), ('QUEUED', 'OFFERED'), ('OFFERED', 'QUEUED'), ('OFFERED', 'ACTIVE'),
-        ('ACTIVE', 'WRAP_UP'), ('WRAP_UP', 'CLOSED')
+    VALUES ('HELD', 'QUEUED'), ('HELD', 'ACTIVE'), ('QUEUED', 'ACTIVE'), ('QUEUED', 'OFFERED'),
+        ('OFFERED', 'QUEUED'), ('OFFERED', 'ACTIVE'), ('ACTIVE', 'WRAP_UP'), ('WRAP_UP', 'CLOSED')
 )
 
 -- I1: what was answered with success is there, once ------------------------------------------

@@ -1,0 +1,96 @@
+"""Whom an agent may text first, over which channels, and what stands in the way (I1, I2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from routing.enums import OPEN_STATES, InteractionState, OfferState
+from routing.models import Channel, ConsentEntry, Interaction, Offer, QueueMember
+from smsdesk.lib import phone
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from agents.models import Agent
+
+NO_PERMISSION = "You do not have permission to text first. Ask your supervisor for it."
+NO_CHANNEL = (
+    "None of your queues has a number that agents may text first from. Ask your supervisor for one."
+)
+
+
+def channels_to_text_over(agent_id: int) -> QuerySet[Channel]:
+    """Channels over which this agent may begin conversations: allowed, and of a queue of theirs."""
+    return (
+        Channel.objects.filter(allow_agent_initiated=True, queue__memberships__agent_id=agent_id)
+        .select_related("queue")
+        .order_by("name")
+    )
+
+
+def why_not_text_first(agent: Agent) -> str:
+    """Why this agent cannot text first at all, in a sentence; empty where they can."""
+    if not agent.may_initiate:
+        return NO_PERMISSION
+    return "" if channels_to_text_over(agent.pk).exists() else NO_CHANNEL
+
+
+def last_channel_with(address: str, channel_ids: list[int]) -> int | None:
+    """The channel of these over which the number was last talked with."""
+    talked = Interaction.objects.filter(customer_address=address, channel__in=channel_ids)
+    return talked.order_by("-pk").values_list("channel_id", flat=True).first()
+
+
+def open_conversation(*, channel_id: int, address: str) -> Interaction | None:
+    """The one conversation of this number over this channel that is open."""
+    return (
+        Interaction.objects.filter(
+            channel=channel_id, customer_address=address, state__in=OPEN_STATES
+        )
+        .select_related("agent", "queue", "channel")
+        .first()
+    )
+
+
+def why_no_text(*, channel: Channel, address: str) -> str:
+    """Why nobody may text this number over this channel, in a sentence; empty where one may."""
+    if Channel.objects.filter(number=address).exists():
+        return f"{phone.display(address)} is one of our own numbers. Enter a customer's."
+    entries = ConsentEntry.objects.filter(channel=channel, address=address).order_by("-pk")
+    if entries.values_list("opted_out", flat=True).first():
+        return (
+            f"{phone.display(address)} asked for no more texts from {channel.name}."
+            " It can be texted again when the customer texts START."
+        )
+    return ""
+
+
+def why_not_joined(interaction: Interaction, agent_id: int) -> str:
+    """Why this agent cannot write in an open conversation, in a sentence: who has it, what to do.
+
+    Empty where it is the agent's, or waits in a queue of theirs.
+    """
+    state = interaction.state
+    if state in {InteractionState.QUEUED, InteractionState.HELD}:
+        if QueueMember.objects.filter(queue=interaction.queue_id, agent=agent_id).exists():
+            return ""
+        return (
+            f"A text of this number waits in the queue {interaction.queue.name}, of which you are"
+            " no member. Its agents will answer; text over another number if it is urgent."
+        )
+    if state == InteractionState.OFFERED:
+        pending = Offer.objects.filter(interaction=interaction, state=OfferState.PENDING)
+        offer = pending.select_related("agent").first()
+        if offer is None or offer.agent_id == agent_id:
+            return ""
+        return (
+            f"A text of this number is being offered to {offer.agent.name} right now."
+            " Wait a moment, and try again."
+        )
+    if interaction.agent_id == agent_id or interaction.agent is None:
+        return ""
+    does = "has parked" if state == InteractionState.PARKED else "is in"
+    return (
+        f"{interaction.agent.name} {does} a conversation with this number over"
+        f" {interaction.channel.name}. Ask them to hand it over, or text over another number."
+    )
