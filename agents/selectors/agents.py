@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
+
+from django.db.models import Value
+from django.db.models.functions import Concat, Lower
 
 from agents.models import Agent, StatusCode
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -38,3 +43,37 @@ def silent_agents(now: datetime) -> list[int]:
 def status_menu() -> QuerySet[StatusCode]:
     """The status menu in its order."""
     return StatusCode.objects.order_by("position", "name")
+
+
+def agents_called(usernames: Collection[str]) -> dict[str, Agent]:
+    """Who signs in by each of these names: spelled so, or the only one who does in other capitals.
+
+    Names that nobody has, or several have, are left out.
+    """
+    lowered = {name.lower() for name in usernames}
+    same: dict[str, list[Agent]] = defaultdict(list)
+    agents = _at_work().alias(lower=Lower("user__username")).filter(lower__in=lowered)
+    for agent in agents.order_by("pk"):
+        same[agent.user.get_username().lower()].append(agent)
+    called: dict[str, Agent] = {}
+    for name in usernames:
+        these = same[name.lower()]
+        exact = [agent for agent in these if agent.user.get_username() == name]
+        if exact or len(these) == 1:
+            called[name] = (exact or these)[0]
+    return called
+
+
+def colleagues_like(words: str, *, but: int, most: int) -> list[Agent]:
+    """The first agents by name in whose name or username a word begins with ``words``."""
+    return list(
+        _at_work()
+        .exclude(pk=but)
+        .alias(names=Concat(Value(" "), "name", Value(" "), "user__username"))
+        .filter(names__icontains=f" {words}")
+        .order_by("name", "pk")[:most]
+    )
+
+
+def _at_work() -> QuerySet[Agent]:
+    return Agent.objects.filter(user__is_active=True).select_related("user")

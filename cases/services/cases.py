@@ -9,6 +9,8 @@ from django.db import transaction
 from agents.services.desks import touch_desk
 from cases.models import Case, CaseLink, Customer, CustomerPhone
 from cases.selectors.customers import customers_with
+from cases.services.links import locked_link
+from cases.services.notes import tie_notes
 from routing.enums import InteractionState
 from routing.selectors.access import interaction_for_agent
 
@@ -54,7 +56,7 @@ def save_new_case(
     makes one case).
     """
     interaction = _conversation(interaction_id, agent_id)
-    link = _locked_link(interaction)
+    link = locked_link(interaction)
     if link.case and link.case.customer_id:
         raise AlreadyLinked("The case of this conversation is saved already.")
     customer = link.customer or _single_match(interaction.customer_address)
@@ -66,6 +68,7 @@ def save_new_case(
     case.updated_at = now
     case.save()
     CaseLink.objects.filter(pk=link.pk).update(customer=customer, case=case)
+    tie_notes(interaction_id=interaction.pk, case_id=case.pk)
     touch_desk(agent_id)
     return case
 
@@ -80,7 +83,7 @@ def choose_customer(*, interaction_id: int, agent_id: int, customer_id: int, now
     matches = {one.pk: one for one in customers_with(interaction.customer_address)}
     if customer_id not in matches:
         raise NoSuchCustomer("This customer does not have the conversation's number.")
-    link = _locked_link(interaction)
+    link = locked_link(interaction)
     CaseLink.objects.filter(pk=link.pk).update(customer=matches[customer_id])
     if link.case_id:
         Case.objects.filter(pk=link.case_id).update(customer=matches[customer_id], updated_at=now)
@@ -93,7 +96,7 @@ def linked_case(interaction: Interaction, now: datetime) -> Case:
     With several matches and no choice it is the first match's, as S1:42 has it; with none the case
     keeps the number alone, so that the log is never lost. Runs in the caller's transaction.
     """
-    link = _locked_link(interaction)
+    link = locked_link(interaction)
     if link.case is not None:
         return link.case
     matches = customers_with(interaction.customer_address)
@@ -106,6 +109,7 @@ def linked_case(interaction: Interaction, now: datetime) -> Case:
         updated_at=now,
     )
     CaseLink.objects.filter(pk=link.pk).update(customer=customer, case=case)
+    tie_notes(interaction_id=interaction.pk, case_id=case.pk)
     return case
 
 
@@ -116,14 +120,6 @@ def _conversation(interaction_id: int, agent_id: int) -> Interaction:
     if interaction.state == InteractionState.CLOSED:
         raise ConversationClosed("This conversation is closed; its case is kept as it is.")
     return interaction
-
-
-def _locked_link(interaction: Interaction) -> CaseLink:
-    CaseLink.objects.bulk_create([CaseLink(interaction=interaction)], ignore_conflicts=True)
-    # Locked alone and read then: in a join with what it points to, a row that was changed while we
-    # waited for its lock is joined to what it pointed to before.
-    link = CaseLink.objects.select_for_update(no_key=True).get(interaction=interaction)
-    return CaseLink.objects.select_related("customer", "case").get(pk=link.pk)
 
 
 def _single_match(address: str) -> Customer | None:

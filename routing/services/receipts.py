@@ -6,12 +6,12 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import F
 
 from agents.services.desks import touch_desk
 from routing.carriers.base import DeliveryReceipt, WebRequest, carrier
 from routing.enums import MESSAGE_MOVES, MessageState
-from routing.models import Interaction, Message, Receipt
+from routing.models import Message, Receipt
+from routing.services.threads import revise_thread
 from smsdesk.lib.states import StaleState, move
 
 if TYPE_CHECKING:
@@ -114,7 +114,6 @@ def _climb(message: Message, receipt: DeliveryReceipt, now: datetime) -> str:
 
 def show_message_change(message: Message) -> None:
     """Let open desks see that a message of this conversation is different now."""
-    Interaction.objects.filter(pk=message.interaction_id).update(revision=F("revision") + 1)
-    agent_id = Interaction.objects.values_list("agent_id", flat=True).get(pk=message.interaction_id)
+    agent_id = revise_thread(message.interaction_id)
     if agent_id:
         touch_desk(agent_id)
