@@ -123,7 +123,7 @@ STATICFILES_DIRS = [ROOT / "static"]
 STATIC_ROOT = env.var_dir / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "smsdesk.lib.assets.Assets"},
 }
 
 # A webhook body over this is answered 413 (reliability: fault 35).

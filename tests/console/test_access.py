@@ -162,5 +162,6 @@ def test_no_page_holds_an_inline_script_style_or_handler(agent):
     assert "default-src 'self'" in page["Content-Security-Policy"]
     assert " style=" not in page.text
     assert " onclick=" not in page.text
-    assert page.text.count("<script") == 3  # ours, htmx, and a table in JSON
+    assert page.text.count("<script") == 4  # the theme, the desk, htmx, and a table in JSON
+    assert page.text.count("<script src=") == 3
     assert '<script id="segments" type="application/json">' in page.text

@@ -63,12 +63,12 @@ def test_a_failure_of_ours_is_said_plainly(browser, monkeypatch):
 def test_the_page_of_a_failure_needs_no_database_no_context_and_no_list_of_static_files(settings):
     settings.STORAGES = {
         **settings.STORAGES,
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+        "staticfiles": {"BACKEND": "smsdesk.lib.assets.Assets"},
     }
 
     html = render_to_string("500.html")  # without the database: pytest refuses it here
 
-    assert 'href="/static/css/desk.css"' in html
+    assert 'href="/static/css/desk/tokens.css"' in html
     assert BACK in html
 
 

@@ -1,0 +1,58 @@
+/* What htmx asks and what it is answered: tokens, errors, swaps, and the question before. */
+import { $, body, csrf, tell, write } from "./dom.js";
+import { localTimes } from "./clock.js";
+import { isLinked, poll } from "./link.js";
+import { forgetAll } from "./drafts.js";
+import { arrive, swapThread } from "./conversation.js";
+import { newCaseBegun } from "./pane.js";
+
+const alarm = (sentence) => { const p = document.createElement("p"); p.className = "alert"; p.textContent = sentence; $("#alert").replaceChildren(p); };
+
+body.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = csrf(); });
+body.addEventListener("htmx:beforeRequest", (event) => {
+  if (!["composer", "wrap-up-fields"].includes(event.detail.elt.id)) $("#alert").replaceChildren();
+});
+// The desk redirects fragments for one reason only: nobody is signed in any more.
+body.addEventListener("htmx:beforeOnLoad", (event) => { if (event.detail.xhr.getResponseHeader("HX-Redirect")) forgetAll(); });
+body.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, target } = event.detail;
+  if (xhr.status >= 400 && !xhr.getResponseHeader("HX-Retarget") && xhr.status !== 422) {
+    event.detail.shouldSwap = false;
+    alarm(xhr.status === 403 ? "You were signed in anew elsewhere. Reload this page; what you typed is kept."
+      : "That did not work. Nothing was lost; try again.");
+    return;
+  }
+  if (!event.detail.shouldSwap || xhr.getResponseHeader("HX-Retarget")) return;
+  if (target.id === "thread") {
+    event.detail.shouldSwap = false;
+    swapThread(event.detail.serverResponse);
+  }
+});
+for (const kind of ["htmx:sendError", "htmx:timeout"]) body.addEventListener(kind, () => alarm("No connection to the desk. Nothing was sent and nothing is lost; try again in a moment."));
+body.addEventListener("htmx:responseError", (event) => {
+  const { status } = event.detail.xhr;
+  if (status === 404) alarm("This is not on your desk any more.");
+  else alarm("The desk could not do that. Nothing is lost; try again.");
+});
+body.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.requestConfig.verb === "post" && !isLinked()) poll();
+  setTimeout(() => tell("desk:drawn"));
+});
+body.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target.id === "work" || event.detail.elt.id === "work") arrive();
+  else if (event.detail.elt.id === "pane" || event.detail.target.id === "pane") tell("desk:pane");
+  else localTimes(event.detail.elt);
+});
+body.addEventListener("htmx:confirm", (event) => {
+  const { elt } = event.detail;
+  const unsaved = elt.id === "wrap-up" && newCaseBegun() && "The New case form is not saved. Wrap up without it?";
+  const question = event.detail.question || unsaved;
+  if (!question) return;
+  event.preventDefault();
+  const dialog = $("#confirm");
+  write($("#confirm-text"), question);
+  write($("#confirm-yes"), elt.dataset.yes ?? "Yes");
+  dialog.returnValue = "no";
+  dialog.onclose = () => { if (dialog.returnValue === "yes") event.detail.issueRequest(true); };
+  dialog.showModal();
+});

@@ -1,0 +1,104 @@
+/* The open conversation. */
+import { $, $$, body, hear, parse, tell, write } from "./dom.js";
+import { localTimes, tick } from "./clock.js";
+import { patch, remember, settle } from "./patch.js";
+import { restoreDrafts } from "./drafts.js";
+
+let refreshing = false;
+const openId = () => $("#work").dataset.conversation;
+const sending = () => Boolean($("#work .htmx-request"));
+const openTile = () => openId() && document.getElementById(`tile-${openId()}`);
+
+/* Mark the open tile, and fetch what the open conversation lacks. */
+function followDesk() {
+  const tile = openTile();
+  for (const other of $$("#strip .tile")) {
+    if (other === tile) other.setAttribute("aria-current", "true"); else other.removeAttribute("aria-current");
+  }
+  if (!openId()) return;
+  const state = tile ? tile.dataset.state : "CLOSED";
+  if (state !== $("#work").dataset.state) {
+    // Not under a form that is on its way: its answer would find its page gone.
+    if (!sending()) reload($("#work").dataset.url, (html) => { if (!sending()) swapWork(html); });
+    return;
+  }
+  if (!tile) return;
+  if (tile.dataset.revision !== $("#thread").dataset.revision) reload($("#work").dataset.thread, swapThread);
+  const named = $("#work").dataset.title;
+  if (tile.dataset.name !== named && $("#pane").dataset.name !== tile.dataset.name && !$("#pane").contains(document.activeElement)) {
+    reload($("#work").dataset.pane, (html) => { $("#pane").replaceWith(parse(html).firstElementChild); settle($("#pane")); tell("desk:pane"); });
+  }
+  if (tile.dataset.name !== named) rename(tile);
+}
+hear("desk:drawn", followDesk);
+
+function rename(tile) {
+  $("#work").dataset.title = tile.dataset.name;
+  write($(".talk-title h1"), tile.dataset.name);
+  write($(".talk-head .avatar"), $(".avatar", tile).textContent);
+  if ($("#message")) $("#message").placeholder = `Write to ${tile.dataset.name}`;
+}
+
+async function reload(url, show) {
+  if (refreshing) return;
+  refreshing = true;
+  const id = openId();
+  try {
+    const answer = await fetch(url, { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(8000) });
+    if (answer.ok && id === openId()) show(await answer.text());
+  } catch { /* the next frame asks again */ } finally { refreshing = false; }
+  if ($("#thread") && openTile() && openTile().dataset.revision !== $("#thread").dataset.revision && id === openId()) setTimeout(() => tell("desk:drawn"), 300);
+}
+
+function swapWork(html) {
+  const fresh = parse(html).firstElementChild;
+  $("#work").replaceWith(fresh);
+  settle(fresh);
+  arrive();
+}
+
+const atBottom = (thread) => thread.scrollHeight - thread.scrollTop - thread.clientHeight < 60;
+const toBottom = () => { const thread = $("#thread"); if (thread) thread.scrollTop = thread.scrollHeight; };
+
+export function swapThread(html) {
+  const thread = $("#thread");
+  const fresh = parse(html).querySelector("#thread");
+  if (!thread || !fresh || Number(fresh.dataset.revision) < Number(thread.dataset.revision)) return;
+  const sticky = atBottom(thread), top = thread.scrollTop;
+  const before = new Set($$(".bubble.customer", thread).map((bubble) => bubble.id));
+  const mine = $$(".bubble.agent", thread).length;
+  patch(thread, fresh);
+  const news = $$(".bubble.customer", thread).filter((bubble) => !before.has(bubble.id)).length;
+  if (sticky || $$(".bubble.agent", thread).length > mine) toBottom();
+  else { thread.scrollTop = top; pill(news); }
+}
+
+let unseen = 0;
+function pill(more) {
+  unseen = more === 0 ? unseen : unseen + more;
+  const button = $("#new-lines");
+  if (!button) return;
+  button.hidden = unseen === 0;
+  write(button, `${unseen} new ↓`);
+}
+const seen = () => { unseen = 0; pill(0); };
+body.addEventListener("click", (event) => { if (event.target.closest("#new-lines")) { toBottom(); seen(); $("#message")?.focus(); } });
+
+/* A conversation was put into #work. */
+export function arrive() {
+  const work = $("#work");
+  $("#alert").replaceChildren();
+  if ($("#confirm").open) $("#confirm").close("no"); // what it asked about is not shown any more
+  remember(work);
+  localTimes(work);
+  seen();
+  toBottom();
+  restoreDrafts(work);
+  tell("desk:arrive");
+  const thread = $("#thread");
+  if (thread) thread.addEventListener("scroll", () => { if (atBottom(thread)) seen(); }, { passive: true });
+  if (matchMedia("(min-width: 700px)").matches) ($("#message") ?? $("#disposition"))?.focus({ preventScroll: true });
+  tick();
+  tell("desk:drawn");
+  openTile()?.scrollIntoView({ block: "nearest", inline: "nearest" });
+}

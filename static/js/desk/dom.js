@@ -1,0 +1,32 @@
+/* What every part leans on: finding, writing, storing, telling.
+ *
+ * Told on the document:
+ *   desk:drawn   what stands on the desk may have changed, by a frame, an answer or an arrival
+ *   desk:arrive  a conversation was put into #work
+ *   desk:pane    the customer and case were drawn anew
+ *   desk:ending  a countdown, the detail, is about to end */
+export const body = document.body;
+
+export const $ = (selector, from = document) => from.querySelector(selector);
+export const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+export const parse = (html) => { const box = document.createElement("template"); box.innerHTML = html; return box.content; };
+export const write = (element, text) => { if (element.textContent !== text) element.textContent = text; };
+
+export const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+export const hear = (name, run) => document.addEventListener(name, (event) => run(event.detail));
+
+export const stored = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
+export const store = (key, value) => { try { localStorage.setItem(key, value); } catch { /* private mode */ } };
+
+export const csrf = () => document.cookie.split("; ").find((pair) => pair.startsWith(`${body.dataset.csrfCookie}=`))?.split("=")[1] ?? "";
+
+// Browsers have no randomUUID where the desk is served without TLS.
+export const uuid = () => crypto.randomUUID?.() ?? "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) => (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16));
+
+/* Open or close what a button controls. */
+export function expand(button, yes) {
+  const menu = document.getElementById(button.getAttribute("aria-controls"));
+  button.setAttribute("aria-expanded", String(yes));
+  menu.hidden = !yes;
+  return menu;
+}

@@ -1,0 +1,49 @@
+/* The keys. Each part registers its own, with words for whoever lists them. */
+import { $ } from "./dom.js";
+
+export const keys = []; // { within, names, does, run }; what has no within is heard on the whole desk
+
+/* A key of the whole desk: key("Alt+A A", "Accept the offer", run).
+ *
+ * A name is a letter, a digit, "1–9" or a character such as "?", perhaps behind "Alt+"; without Alt it is
+ * not heard by somebody who types. run(event, character) answers whether there was something to do: then
+ * neither the browser nor a later key of that name does anything. */
+export const key = (names, does, run) => keys.push({ names, does, run });
+
+/* Keys of one part of the page, before those of the whole desk. The names are for the reader alone:
+ * run(event, part) hears every key pressed in the part, and answers true to what nobody else may have. */
+export const keyWithin = (within, names, does, run) => keys.push({ within, names, does, run });
+
+export const press = (selector) => { const button = $(selector); if (button && !button.disabled) button.click(); return Boolean(button); };
+
+export const step = (list, key, from) => {
+  const index = list.indexOf(from);
+  if (key === "Home") return list[0];
+  if (key === "End") return list.at(-1);
+  return list[(index + (key === "ArrowDown" || key === "ArrowRight" ? 1 : -1) + list.length) % list.length];
+};
+
+const typing = (element) => element.matches?.("input, textarea, select, [contenteditable]");
+
+/* Letters and digits go by their place on the keyboard: Alt makes other characters of them. */
+function isNamed(name, event, character) {
+  const bare = name.replace(/^Alt\+/, "");
+  if (event.altKey !== (bare !== name)) return false;
+  if (bare === "1–9") return /^[1-9]$/.test(character);
+  return bare === (/^[A-Z0-9]$/.test(bare) ? character : event.key);
+}
+
+addEventListener("keydown", (event) => {
+  if (event.isComposing || $("#confirm").open) return;
+  for (const { within, run } of keys) {
+    const part = within && event.target.closest?.(within);
+    if (part && run(event, part)) return;
+  }
+  if (event.ctrlKey || event.metaKey || event.repeat || (!event.altKey && typing(event.target))) return;
+  const character = /^(?:Key|Digit)(.)$/.exec(event.code)?.[1];
+  for (const { within, names, run } of keys) {
+    if (within || !names.split(" ").some((name) => isNamed(name, event, character)) || !run(event, character)) continue;
+    event.preventDefault();
+    return;
+  }
+});

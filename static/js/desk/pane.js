@@ -1,0 +1,50 @@
+/* The customer and the case beside the conversation, or behind it where it is narrow. */
+import { $, $$, body, hear, store, stored } from "./dom.js";
+import { localTimes } from "./clock.js";
+import { forget, restoreDrafts } from "./drafts.js";
+import { keyWithin, step } from "./keys.js";
+
+export const newCaseBegun = () => [...($("#new-case")?.elements ?? [])].some((field) => field.name && field.value.trim());
+
+function arrivePane() {
+  localTimes($("#pane") ?? body);
+  if ($("#pane")) restoreDrafts($("#pane"));
+  const tab = stored("tab");
+  if (tab && tab !== "tab-customer" && $(`#${tab}`) && !$("#new-case") && !$(".choices")) chooseTab($(`#${tab}`));
+  const invalid = $('#pane [aria-invalid="true"]');
+  if (invalid) invalid.focus();
+}
+for (const name of ["desk:arrive", "desk:pane"]) hear(name, arrivePane);
+
+function view(name) {
+  $("#work").classList.toggle("details", name === "details");
+  for (const button of $$("[data-view]")) button.setAttribute("aria-pressed", String(button.dataset.view === name));
+}
+
+function chooseTab(tab) {
+  for (const other of $$("[role=tab]", $("#pane"))) {
+    const chosen = other === tab;
+    other.setAttribute("aria-selected", String(chosen));
+    other.tabIndex = chosen ? 0 : -1;
+    document.getElementById(other.getAttribute("aria-controls")).hidden = !chosen;
+  }
+}
+
+body.addEventListener("click", ({ target }) => {
+  const tab = target.closest("[role=tab]"), button = target.closest("[data-view]");
+  if (tab) { chooseTab(tab); store("tab", tab.id); }
+  if (button) view(button.dataset.view);
+});
+body.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.detail.requestConfig.elt; // detail.elt is the body where the answer replaced it
+  if (event.detail.successful && form.id === "new-case") forget(form);
+});
+
+keyWithin("[role=tab]", "← → Home End", "Go to another tab", (event, from) => {
+  if (!["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) return false;
+  event.preventDefault();
+  const tab = step($$("[role=tab]", $("#pane")), event.key, from);
+  chooseTab(tab);
+  tab.focus();
+  return true;
+});
