@@ -15,13 +15,19 @@ if TYPE_CHECKING:
 
     from routing.models import Message
 
+# In the transcript's place, so that it is read wherever the log is (H9).
+NOT_SAVED = "Transcripts are not saved in this queue. The messages stand in the conversation."
+
 
 def save_chat_log(*, interaction_id: int) -> None:
     """Write the log of an ended conversation; write it again when it is closed with a disposition.
 
+    Where the queue saves no transcripts it has the times, the disposition and the note alone.
     Called by routing (settings.CONVERSATION_LOG_HOOK) inside the transaction of the end.
     """
-    interaction = Interaction.objects.select_related("agent", "channel").get(pk=interaction_id)
+    interaction = Interaction.objects.select_related("agent", "channel", "queue").get(
+        pk=interaction_id
+    )
     assert interaction.ended_at is not None
     moment = interaction.closed_at or interaction.ended_at
     case = linked_case(interaction, moment)
@@ -36,7 +42,9 @@ def save_chat_log(*, interaction_id: int) -> None:
             "ended_by": interaction.ended_by,
             "disposition": interaction.disposition,
             "note": interaction.note,
-            "transcript": transcript_of(interaction),
+            "transcript": (
+                transcript_of(interaction) if interaction.queue.transcripts_saved else NOT_SAVED
+            ),
         },
     )
     Case.objects.filter(pk=case.pk).update(updated_at=moment)

@@ -192,3 +192,19 @@ def test_H3_a_queue_offers_its_own_dispositions_and_everyones_in_their_order():
 
     assert dispositions_of(queue.pk) == [own, last]
     assert dispositions_of(other.pk) == [own, theirs, last]
+
+
+def test_H9_where_transcripts_are_not_saved_the_log_says_so_and_the_thread_keeps_them(interaction):
+    interaction.queue.transcripts_saved = False
+    interaction.queue.save()
+    say(interaction, "My card is 4111", after=0)
+
+    end(interaction)
+    close(interaction)
+
+    log = ChatLog.objects.get()
+    assert log.transcript == (
+        "Transcripts are not saved in this queue. The messages stand in the conversation."
+    )
+    assert (log.disposition, log.note, log.initiated_at) == ("Solved", "Sent the hours.", LONG_AGO)
+    assert interaction.messages.get().body == "My card is 4111"
