@@ -33,6 +33,12 @@ class WrapUpStarted:
 
 
 @dataclass(frozen=True)
+class ConversationParked:
+    interaction_id: int
+    parked_until: datetime
+
+
+@dataclass(frozen=True)
 class MessageQueued:
     """A message waits in the outbox."""
 

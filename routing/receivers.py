@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from agents.events import AgentLeft, AgentMayTakeMore
 from routing import tasks
-from routing.events import MemberJoined, MessageQueued, OfferMade, TextWaiting, WrapUpStarted
+from routing.events import (
+    ConversationParked,
+    MemberJoined,
+    MessageQueued,
+    OfferMade,
+    TextWaiting,
+    WrapUpStarted,
+)
 from smsdesk.lib.events import on
 from smsdesk.lib.tasks import ring
+
+LONGEST_WAIT_OF_A_TASK = timedelta(minutes=50)
 
 
 @on(TextWaiting, MemberJoined)
@@ -32,6 +43,13 @@ def arm_acceptance(event: OfferMade) -> None:
 @on(WrapUpStarted)
 def arm_wrap_up(event: WrapUpStarted) -> None:
     ring(tasks.close_wrap_up, eta=event.due_at, interaction_id=event.interaction_id)
+
+
+@on(ConversationParked)
+def arm_waking(event: ConversationParked) -> None:
+    # Redis hands a task out again and again that waits longer; the sweeper wakes those.
+    if event.parked_until - datetime.now(UTC) < LONGEST_WAIT_OF_A_TASK:
+        ring(tasks.wake_parked, eta=event.parked_until, interaction_id=event.interaction_id)
 
 
 @on(MessageQueued)

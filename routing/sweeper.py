@@ -17,7 +17,7 @@ from agents.selectors.agents import silent_agents
 from agents.services.presence import note_silence
 from routing.selectors import due
 from routing.selectors.waiting import queues_with_waiting
-from routing.services import inbox, interactions, offers, outbound
+from routing.services import inbox, interactions, offers, outbound, parking
 from routing.services.assignment import route_waiting
 from smsdesk.lib import clock
 
@@ -65,6 +65,7 @@ def sweep() -> None:
     _each(due.expired_offers(now), offers.lapse_offer, "offer_id")
     _each(due.wrap_ups_over(now), interactions.close_if_wrap_up_is_over, "interaction_id")
     _each(due.inactive_conversations(now), interactions.end_if_inactive, "interaction_id")
+    _each(due.parked_due(now), parking.wake_if_due, "interaction_id")
     _each(due.held_texts_due(now), interactions.release_if_open, "interaction_id")
     _each(due.abandoned_sends(now), outbound.give_up_sending, "message_id")
     inbox.handle_due_requests(most=MOST_REQUESTS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from routing.selectors.waiting import queues_of_agent
-from routing.services import inbox, interactions, offers, outbound
+from routing.services import inbox, interactions, offers, outbound, parking
 from routing.services.assignment import route_waiting
 from smsdesk.lib import clock
 
@@ -40,6 +40,11 @@ def lapse_offer(*, offer_id: int) -> None:
 @shared_task(name="routing.close_wrap_up")
 def close_wrap_up(*, interaction_id: int) -> None:
     interactions.close_if_wrap_up_is_over(interaction_id=interaction_id, now=clock.now())
+
+
+@shared_task(name="routing.wake_parked")
+def wake_parked(*, interaction_id: int) -> None:
+    parking.wake_if_due(interaction_id=interaction_id, now=clock.now())
 
 
 @shared_task(name="routing.deliver_message")

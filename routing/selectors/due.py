@@ -41,6 +41,11 @@ def inactive_conversations(now: datetime) -> list[int]:
     return _ids(silent.order_by("inactivity_due_at", "pk"))
 
 
+def parked_due(now: datetime) -> list[int]:
+    parked = Interaction.objects.filter(state=InteractionState.PARKED, parked_until__lte=now)
+    return _ids(parked.order_by("parked_until", "pk"))
+
+
 def held_texts_due(now: datetime) -> list[int]:
     held = Interaction.objects.filter(state=InteractionState.HELD, held_until__lte=now)
     return _ids(held.order_by("held_until", "pk"))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 
 from agents.enums import StatusKind
 from agents.models import Agent
@@ -15,6 +15,11 @@ from routing.models import AgentSkill, Interaction, Offer, Queue, QueueMember
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
+
+    from agents.models.agent import AgentWithLimit
+
+DECLINED = "declined this text"
+HANDED_OVER = "handed this conversation over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +77,48 @@ def queues_of_agent(agent_id: int) -> list[int]:
 def candidates_of(queue: Queue) -> list[Candidate]:
     """Every member of a queue as matching sees one; a queue without a skill needs none."""
     level = AgentSkill.objects.filter(agent=OuterRef("pk"), skill=queue.skill_id)
-    members = (
-        Agent.objects.filter(memberships__queue=queue, user__is_active=True)
-        .with_limit()
-        .annotate(level=Subquery(level.values("level")[:1]))
-        .order_by("pk")
-        .values_list(
-            "pk",
-            "name",
-            "status__name",
-            "status__kind",
-            "present",
-            "stop_new",
-            "level",
-            "load",
-            "capacity",
-            "idle_since",
-        )
+    members = Agent.objects.filter(memberships__queue=queue, user__is_active=True).with_limit()
+    if not queue.skill_id:
+        return _candidates(members.annotate(level=Value(0)))
+    return _candidates(members.annotate(level=Subquery(level.values("level")[:1])))
+
+
+def colleagues_of(agent_id: int) -> list[Candidate]:
+    """Everybody else who works here, by name, as somebody whom no skill is asked of."""
+    others = Agent.objects.filter(user__is_active=True).exclude(pk=agent_id).with_limit()
+    found = _candidates(others.annotate(level=Value(0)))
+    return sorted(found, key=lambda one: one.name.casefold())
+
+
+def asked_directly(agent: AgentWithLimit) -> Candidate:
+    """An agent, locked and read with the limit, as somebody whom no skill is asked of."""
+    active = agent.user.is_active
+    return Candidate(
+        agent_id=agent.pk,
+        name=agent.name,
+        status=agent.status.name if active else "barred from the desk",
+        available=agent.is_available and active,
+        present=agent.present,
+        stop_new=agent.stop_new,
+        level=0,
+        load=agent.load,
+        capacity=agent.capacity,
+        idle_since=agent.idle_since,
+    )
+
+
+def _candidates(agents: QuerySet[Any]) -> list[Candidate]:
+    rows = agents.order_by("pk").values_list(
+        "pk",
+        "name",
+        "status__name",
+        "status__kind",
+        "present",
+        "stop_new",
+        "level",
+        "load",
+        "capacity",
+        "idle_since",
     )
     return [
         Candidate(
@@ -98,17 +128,20 @@ def candidates_of(queue: Queue) -> list[Candidate]:
             available=kind == StatusKind.AVAILABLE,
             present=present,
             stop_new=stop_new,
-            level=level if queue.skill_id else 0,
+            level=level,
             load=load,
             capacity=capacity,
             idle_since=idle_since,
         )
-        for pk, name, status, kind, present, stop_new, level, load, capacity, idle_since in members
+        for pk, name, status, kind, present, stop_new, level, load, capacity, idle_since in rows
     ]
 
 
-def declined_by(interaction_id: int) -> frozenset[int]:
-    """Agents who rejected this conversation or let its offer lapse."""
+def declined_by(interaction: Interaction) -> dict[int, str]:
+    """Who is asked last for this conversation, and why: who declined it, or handed it over."""
     refused = Q(state__in=[OfferState.REJECTED, OfferState.LAPSED])
-    offers = Offer.objects.filter(refused, interaction_id=interaction_id)
-    return frozenset(offers.values_list("agent_id", flat=True))
+    offers = Offer.objects.filter(refused, interaction=interaction)
+    found = dict.fromkeys(offers.values_list("agent_id", flat=True), DECLINED)
+    if interaction.handed_over_by_id:
+        found[interaction.handed_over_by_id] = HANDED_OVER
+    return found

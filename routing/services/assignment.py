@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from agents.models import Agent
     from routing.selectors.waiting import Candidate
 
 # One pass yields after so many offers, so that a backlog never keeps a worker from other work.
@@ -113,7 +114,7 @@ def _offer_next(members: _Members, now: datetime) -> Turn:
     )
     if interaction is None:
         return Turn.NOTHING_TO_DO
-    declined = declined_by(interaction.pk)
+    declined = declined_by(interaction)
     ranking = matching.rank(members.candidates.values(), declined=declined)
     if not ranking.eligible:
         return Turn.NOTHING_TO_DO
@@ -130,22 +131,35 @@ def _offer_next(members: _Members, now: datetime) -> Turn:
     )
     if matching.why_not(as_locked):
         return Turn.LOOK_AGAIN
+    receipt = matching.explain(ranking, declined=declined, now=now)
+    make_offer(
+        interaction_id=interaction.pk, queue=members.queue, agent=agent, receipt=receipt, now=now
+    )
+    members.gave_place(agent.pk, now)
+    return Turn.OFFERED
+
+
+def make_offer(
+    *, interaction_id: int, queue: Queue, agent: Agent, receipt: dict[str, Any], now: datetime
+) -> None:
+    """Hold a waiting conversation out to an agent, in the caller's transaction.
+
+    The caller has locked both, and found that the agent can take it.
+    """
     offer = Offer.objects.create(
-        interaction=interaction,
+        interaction_id=interaction_id,
         agent=agent,
         offered_at=now,
-        expires_at=now + timedelta(seconds=members.queue.acceptance_seconds),
-        receipt=matching.explain(ranking, declined=declined, now=now),
+        expires_at=now + timedelta(seconds=queue.acceptance_seconds),
+        receipt=receipt,
     )
-    move(Interaction, interaction.pk, table=INTERACTION_MOVES, to=InteractionState.OFFERED)
+    move(Interaction, interaction_id, table=INTERACTION_MOVES, to=InteractionState.OFFERED)
     record(
-        interaction.pk,
+        interaction_id,
         EventKind.OFFERED,
         state=InteractionState.OFFERED,
         at=now,
         agent_id=agent.pk,
     )
     take_place(agent=agent, now=now)
-    members.gave_place(agent.pk, now)
     publish(OfferMade(offer.pk, offer.expires_at))
-    return Turn.OFFERED

@@ -20,6 +20,7 @@ from routing.models import Interaction, Message, Rule
 from routing.selectors.hours import hours_of
 from routing.services.lifeline import record
 from routing.services.outbound import queue_automatic_reply
+from routing.services.parking import wake
 from routing.services.sla import first_due, next_due
 from smsdesk.lib.events import publish
 from smsdesk.lib.locks import lock_until_commit
@@ -79,7 +80,9 @@ def receive_text(
     if interaction.state == InteractionState.ACTIVE:
         changes["inactivity_due_at"] = channel.inactive_at(now)
     Interaction.objects.filter(pk=interaction.pk).update(**changes)
-    if interaction.agent_id:
+    if interaction.state == InteractionState.PARKED:
+        wake(interaction, by="text", now=now)
+    elif interaction.agent_id:
         touch_desk(interaction.agent_id)
     return message
 

@@ -40,12 +40,13 @@ def start_conversation(
 ) -> Message:
     """Text a number, in any national writing, over a channel. Returns the queued message.
 
-    An open conversation of that number and channel is joined: the agent's own goes on, one that
-    waits or is offered to the agent becomes the agent's. Otherwise a new one begins, with its
-    inactivity timer (H10) and a place of the agent's, whatever the status: it is the agent's own
-    doing. The same ``client_id`` again returns the message it made before. Raises TextRefused
-    where the agent may not, the number cannot be texted, somebody else has its conversation, the
-    agent is not there or has no place left, or the text itself is refused; nothing was written.
+    An open conversation of that number and channel is joined: the agent's own goes on, parked or
+    not, one that waits or is offered to the agent becomes the agent's. Otherwise a new one begins,
+    with its inactivity timer (H10) and a place of the agent's, whatever the status: it is the
+    agent's own doing. The same ``client_id`` again returns the message it made before. Raises
+    TextRefused where the agent may not, the number cannot be texted, somebody else has its
+    conversation, the agent is not there or has no place left, or the text itself is refused;
+    nothing was written.
     """
     channel = _channel(channel_id, agent_id)
     address = _address(channel, number)
@@ -67,7 +68,7 @@ def start_conversation(
         .filter(channel=channel, customer_address=address, state__in=OPEN_STATES)
         .first()
     )
-    takes_place = interaction is None or interaction.agent_id is None
+    takes_place = interaction is None or interaction.state != InteractionState.ACTIVE
     if interaction is None:
         interaction = _begin(channel, address, agent_id, now)
     else:
@@ -154,6 +155,7 @@ def _join(interaction: Interaction, agent_id: int, now: datetime) -> None:
         agent_id=agent_id,
         accepted_at=now,
         held_until=None,
+        parked_until=None,
         inactivity_due_at=interaction.channel.inactive_at(now),
     )
     record(

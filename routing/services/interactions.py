@@ -38,13 +38,17 @@ class DispositionRequired(Exception):
     """The queue asks for a disposition before a conversation is closed."""
 
 
+class NoMoreTime(Exception):
+    """The queue gives no more time for this wrap-up."""
+
+
 def end_interaction(*, interaction_id: int, agent_id: int, now: datetime) -> None:
     """The agent ends a conversation and begins to wrap up (H1, H2).
 
     Raises NotYours, and AlreadyEnded where it is in wrap-up or closed.
     """
     with transaction.atomic():
-        interaction = _lock(interaction_id)
+        interaction = lock_interaction(interaction_id)
         if interaction.agent_id != agent_id:
             raise NotYours("This conversation is not yours.")
         if interaction.state != InteractionState.ACTIVE:
@@ -55,7 +59,7 @@ def end_interaction(*, interaction_id: int, agent_id: int, now: datetime) -> Non
 @transaction.atomic
 def end_if_inactive(*, interaction_id: int, now: datetime) -> bool:
     """End a conversation in which nobody wrote for too long (H12). False if it is not due."""
-    interaction = _lock(interaction_id)
+    interaction = lock_interaction(interaction_id)
     due = interaction.inactivity_due_at
     if interaction.state != InteractionState.ACTIVE or due is None or due > now:
         return False
@@ -101,7 +105,7 @@ def wrap_up(
     Raises NotYours; DispositionRequired where the queue wants one; AlreadyEnded where it is
     closed; StaleState where it has not been ended yet.
     """
-    interaction = _lock(interaction_id)
+    interaction = lock_interaction(interaction_id)
     if interaction.agent_id != agent_id:
         raise NotYours("This conversation is not yours.")
     if interaction.state == InteractionState.CLOSED:
@@ -119,7 +123,7 @@ def keep_wrap_up_draft(*, interaction_id: int, agent_id: int, disposition: str, 
 
     Raises NotYours, and AlreadyEnded where the conversation is closed.
     """
-    interaction = _lock(interaction_id)
+    interaction = lock_interaction(interaction_id)
     if interaction.agent_id != agent_id:
         raise NotYours("This conversation is not yours.")
     if interaction.state != InteractionState.WRAP_UP:
@@ -130,9 +134,38 @@ def keep_wrap_up_draft(*, interaction_id: int, agent_id: int, disposition: str, 
 
 
 @transaction.atomic
+def extend_wrap_up(*, interaction_id: int, agent_id: int, now: datetime) -> None:
+    """Give a wrap-up more time, once, where its queue allows it (H2).
+
+    Raises NotYours; AlreadyEnded where it is closed; NoMoreTime where the queue gives none, or has
+    given it; StaleState where the conversation has not been ended yet.
+    """
+    interaction = lock_interaction(interaction_id)
+    if interaction.agent_id != agent_id:
+        raise NotYours("This conversation is not yours.")
+    if interaction.state == InteractionState.CLOSED:
+        raise AlreadyEnded("This conversation is closed already.")
+    if interaction.state != InteractionState.WRAP_UP or interaction.wrap_up_due_at is None:
+        raise StaleState("End the conversation before you wrap it up.")
+    seconds = interaction.queue.wrap_up_extension_seconds
+    if not seconds:
+        raise NoMoreTime("This queue gives no more time for wrapping up.")
+    if interaction.wrap_up_extended:
+        raise NoMoreTime("You were given more time already; it is given once.")
+    due_at = interaction.wrap_up_due_at + timedelta(seconds=seconds)
+    Interaction.objects.filter(pk=interaction.pk).update(
+        wrap_up_due_at=due_at, wrap_up_extended=True
+    )
+    record(interaction.pk, EventKind.EXTENDED, at=now, agent_id=agent_id, seconds=seconds)
+    touch_desk(agent_id)
+    # The countdown to the former zero looks at the row, and does nothing.
+    publish(WrapUpStarted(interaction.pk, due_at))
+
+
+@transaction.atomic
 def close_if_wrap_up_is_over(*, interaction_id: int, now: datetime) -> bool:
     """Close a conversation whose wrap-up countdown is at zero (H5). False if it is not."""
-    interaction = _lock(interaction_id)
+    interaction = lock_interaction(interaction_id)
     due = interaction.wrap_up_due_at
     if interaction.state != InteractionState.WRAP_UP or due is None or due > now:
         return False
@@ -187,7 +220,7 @@ def _close(
 @transaction.atomic
 def release_if_open(*, interaction_id: int, now: datetime) -> bool:
     """Queue a text held for opening hours, once they have come. Held on where they have not."""
-    interaction = _lock(interaction_id)
+    interaction = lock_interaction(interaction_id)
     due = interaction.held_until
     if interaction.state != InteractionState.HELD or due is None or due > now:
         return False
@@ -221,14 +254,14 @@ def look_again_at_held(*, schedule_id: int | None = None, channel_id: int | None
     held.update(held_until=F("queued_at"))
 
 
-def _lock(interaction_id: int) -> Interaction:
+def lock_interaction(interaction_id: int) -> Interaction:
+    """The conversation, locked until commit, with its queue and channel."""
     # no_key, here as everywhere: a row that refers to this one, such as its link to a case, may be
     # committed meanwhile. The stronger lock keeps its commit waiting, and both deadlock.
-    return (
-        Interaction.objects.select_for_update(of=["self"], no_key=True)
-        .select_related("queue", "channel__schedule")
-        .get(pk=interaction_id)
-    )
+    # Locked alone and read then: joined with its queue, a row that was moved to another while we
+    # waited for its lock would not be found at all.
+    Interaction.objects.select_for_update(no_key=True).get(pk=interaction_id)
+    return Interaction.objects.select_related("queue", "channel__schedule").get(pk=interaction_id)
 
 
 def _save_log(interaction_id: int) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable, Mapping
     from datetime import datetime
 
     from routing.selectors.waiting import Candidate
@@ -42,10 +42,11 @@ def why_not(candidate: Candidate) -> str:
     return ""
 
 
-def rank(candidates: Iterable[Candidate], *, declined: frozenset[int] = frozenset()) -> Ranking:
+def rank(candidates: Iterable[Candidate], *, declined: Container[int] = ()) -> Ranking:
     """Order who may take a text: highest skill level, then longest idle, then the lowest id.
 
-    Who ``declined`` this text (rejected it or let it lapse) comes after everyone who did not.
+    Who ``declined`` this text (rejected it, let it lapse or handed it over) comes after everyone
+    who did not.
     """
     eligible: list[Candidate] = []
     passed_over: list[tuple[Candidate, str]] = []
@@ -66,15 +67,15 @@ def rank(candidates: Iterable[Candidate], *, declined: frozenset[int] = frozense
     return Ranking(eligible, passed_over)
 
 
-def explain(ranking: Ranking, *, declined: frozenset[int], now: datetime) -> dict[str, Any]:
+def explain(ranking: Ranking, *, declined: Mapping[int, str], now: datetime) -> dict[str, Any]:
     """The routing receipt of giving the text to the first of ``ranking``: ids and words, as JSON.
 
-    Names at most twenty of the others; ``members`` counts all of them.
+    ``declined`` says of whom what put them last. Names at most twenty of the others; ``members``
+    counts all of them.
     """
     best, *others = ranking.eligible
     notes = [
-        (other, "declined this text" if other.agent_id in declined else _why_after(best, other))
-        for other in others
+        (other, declined.get(other.agent_id) or _why_after(best, other)) for other in others
     ] + ranking.passed_over
     return {
         "agent": {"id": best.agent_id, "name": best.name},
@@ -88,12 +89,19 @@ def explain(ranking: Ranking, *, declined: frozenset[int], now: datetime) -> dic
     }
 
 
-def _why_first(best: Candidate, *, alone: bool, declined: frozenset[int], now: datetime) -> str:
+def explain_direct(agent_id: int, name: str, why: str) -> dict[str, Any]:
+    """The receipt of an offer for which nobody was compared."""
+    agent = {"id": agent_id, "name": name}
+    return {"agent": agent, "why": why, "others": [], "members": 1, "eligible": 1}
+
+
+def _why_first(best: Candidate, *, alone: bool, declined: Mapping[int, str], now: datetime) -> str:
     skill = f"skill level {best.level}, " if best.level else ""
     minutes, seconds = divmod(max(0, int((now - best.idle_since).total_seconds())), 60)
     facts = f"{skill}idle for {minutes}:{seconds:02}, {best.load} of {best.capacity} conversations"
     if best.agent_id in declined:
-        return f"declined it before, but nobody else can take it now: {facts}"
+        words = declined[best.agent_id]
+        return f"{words} before, but nobody else can take it now: {facts}"
     return f"the only one who can take it now: {facts}" if alone else facts
 
 

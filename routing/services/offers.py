@@ -166,6 +166,7 @@ def _requeue(offer: Offer, kind: EventKind, now: datetime) -> None:
         table=INTERACTION_MOVES,
         to=InteractionState.QUEUED,
         only_from=InteractionState.OFFERED,
+        draft="",  # of who had parked it, and did not take it up again
     )
     record(
         offer.interaction_id,

@@ -62,6 +62,8 @@ def send_text(
         if sent_before.interaction_id != interaction_id:
             raise TextRefused("This text was sent in another conversation.")
         return sent_before
+    if interaction.state == InteractionState.PARKED:
+        raise TextRefused("This conversation is parked. Resume it and send then; nothing is lost.")
     if interaction.state != InteractionState.ACTIVE:
         raise TextRefused("This conversation has ended; nothing can be sent in it any more.")
     if not body.strip():

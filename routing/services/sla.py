@@ -27,8 +27,11 @@ def first_due(queue: Queue, since: datetime) -> datetime | None:
 
 
 def next_due(interaction: Interaction, written_at: datetime) -> datetime | None:
-    """When the answer to one more text is due: as before, where one is owed already."""
-    if interaction.unanswered:
+    """When the answer to one more text is due: as before, where one is owed already.
+
+    A parked conversation owes none until now.
+    """
+    if interaction.unanswered and interaction.state != InteractionState.PARKED:
         return interaction.response_due_at
     return _after(interaction.queue.next_response_seconds, written_at)
 

@@ -103,9 +103,8 @@ class InteractionFactory(DjangoModelFactory):
 
     @factory.post_generation
     def event(self, create, extracted, **kwargs):
-        record(
-            self.pk, EventKind.QUEUED, state=self.state, at=self.queued_at, agent_id=self.agent_id
-        )
+        kind = EventKind.STARTED if self.state == InteractionState.ACTIVE else EventKind.QUEUED
+        record(self.pk, kind, state=self.state, at=self.queued_at, agent_id=self.agent_id)
 
 
 class MessageFactory(DjangoModelFactory):

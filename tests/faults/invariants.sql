@@ -26,7 +26,7 @@ places AS (
 ),
 -- The life line, read back: every state with the one before it.
 lifeline AS (
-    SELECT interaction_id, state, id,
+    SELECT interaction_id, state, id, agent_id, kind,
         lag(state) OVER line AS before,
         lead(id) OVER line IS NULL AS is_last
     FROM routing_event
@@ -34,8 +34,9 @@ lifeline AS (
     WINDOW line AS (PARTITION BY interaction_id ORDER BY id)
 ),
 legal (before, state) AS (
-    VALUES ('HELD', 'QUEUED'), ('HELD', 'ACTIVE'), ('QUEUED', 'ACTIVE'), ('QUEUED', 'OFFERED'),
-        ('OFFERED', 'QUEUED'), ('OFFERED', 'ACTIVE'), ('ACTIVE', 'WRAP_UP'), ('WRAP_UP', 'CLOSED')
+    VALUES ('HELD', 'QUEUED'), ('HELD', 'ACTIVE'), ('QUEUED', 'OFFERED'), ('QUEUED', 'ACTIVE'),
+        ('OFFERED', 'QUEUED'), ('OFFERED', 'ACTIVE'), ('ACTIVE', 'WRAP_UP'), ('ACTIVE', 'QUEUED'),
+        ('ACTIVE', 'PARKED'), ('PARKED', 'ACTIVE'), ('PARKED', 'QUEUED'), ('WRAP_UP', 'CLOSED')
 )
 
 -- I1: what was answered with success is there, once ------------------------------------------
@@ -83,29 +84,38 @@ WHERE (interaction.state = 'OFFERED') <> EXISTS (
 )
 
 UNION ALL
-SELECT 'I2 a conversation was accepted at most once', 'interaction ' || interaction_id
-FROM routing_offer
-WHERE state = 'ACCEPTED'
-GROUP BY interaction_id
-HAVING count(*) > 1
+-- Handed on, it is accepted several times in its life; from one offer, once.
+SELECT 'I2 each accepted offer made one acceptance', 'interaction ' || interaction.id
+FROM routing_interaction AS interaction
+WHERE (
+    SELECT count(*) FROM routing_offer AS offer
+    WHERE offer.interaction_id = interaction.id AND offer.state = 'ACCEPTED'
+) <> (
+    SELECT count(*) FROM lifeline
+    WHERE lifeline.interaction_id = interaction.id
+        AND lifeline.before = 'OFFERED' AND lifeline.state = 'ACTIVE'
+)
 
 UNION ALL
-SELECT 'I2 an accepted conversation is with who accepted it', 'interaction ' || interaction.id
+SELECT 'I2 a conversation is with who took it last', 'interaction ' || interaction.id
 FROM routing_interaction AS interaction
-JOIN routing_offer AS offer
-    ON offer.interaction_id = interaction.id AND offer.state = 'ACCEPTED'
-WHERE interaction.agent_id IS DISTINCT FROM offer.agent_id
+WHERE interaction.state IN ('ACTIVE', 'PARKED', 'WRAP_UP', 'CLOSED')
+    AND interaction.agent_id IS DISTINCT FROM (
+        SELECT event.agent_id FROM routing_event AS event
+        WHERE event.interaction_id = interaction.id AND event.state = 'ACTIVE'
+        ORDER BY event.id DESC LIMIT 1
+    )
 
 UNION ALL
 SELECT 'I2 an agent from acceptance on, and none before',
     'interaction ' || id || ' is ' || state
 FROM routing_interaction
-WHERE (agent_id IS NOT NULL) <> (state IN ('ACTIVE', 'WRAP_UP', 'CLOSED'))
+WHERE (agent_id IS NOT NULL) <> (state IN ('ACTIVE', 'PARKED', 'WRAP_UP', 'CLOSED'))
 
 UNION ALL
 SELECT 'I2 one open conversation a customer and channel', channel_id || ' ' || customer_address
 FROM routing_interaction
-WHERE state IN ('HELD', 'QUEUED', 'OFFERED', 'ACTIVE')
+WHERE state IN ('HELD', 'QUEUED', 'OFFERED', 'ACTIVE', 'PARKED')
 GROUP BY channel_id, customer_address
 HAVING count(*) > 1
 
@@ -160,9 +170,26 @@ JOIN routing_channel AS channel ON channel.id = interaction.channel_id
 WHERE interaction.ended_by = 'TIMER'
     AND interaction.ended_at < greatest(
         interaction.accepted_at,
+        (SELECT max(event.at) FROM routing_event AS event
+         WHERE event.interaction_id = interaction.id AND event.state = 'ACTIVE'),
         (SELECT max(m.created_at) FROM routing_message AS m
          WHERE m.interaction_id = interaction.id AND m.created_at < interaction.ended_at)
     ) + make_interval(mins => channel.inactivity_minutes)
+
+UNION ALL
+SELECT 'I4 a parked conversation wakes in time', 'interaction ' || id
+FROM routing_interaction, bound
+WHERE state = 'PARKED' AND parked_until < bound.at
+
+UNION ALL
+SELECT 'I4 no parked conversation wakes early', 'interaction ' || woken.interaction_id
+FROM routing_event AS woken
+WHERE woken.kind = 'RESUMED' AND woken.detail ->> 'by' = 'time' AND woken.at < (
+    SELECT (parked.detail ->> 'until')::timestamptz FROM routing_event AS parked
+    WHERE parked.interaction_id = woken.interaction_id
+        AND parked.kind = 'PARKED' AND parked.id < woken.id
+    ORDER BY parked.id DESC LIMIT 1
+)
 
 UNION ALL
 SELECT 'I4 a silent browser is noticed in time', name
@@ -189,6 +216,7 @@ FROM (
            AND interaction.inactivity_due_at IS NULL)
         OR (interaction.state = 'WRAP_UP' AND interaction.wrap_up_due_at IS NULL)
         OR (interaction.state = 'HELD' AND interaction.held_until IS NULL)
+        OR (interaction.state = 'PARKED' AND interaction.parked_until IS NULL)
     UNION ALL
     SELECT 'request', id FROM routing_carrierrequest WHERE state = 'STORED' AND due_at IS NULL
     UNION ALL
@@ -199,10 +227,10 @@ FROM (
 ) AS without_time
 
 UNION ALL
-SELECT 'I4 accepted, ended and closed happen once',
+SELECT 'I4 extended, ended and closed happen once',
     'interaction ' || interaction_id || ' ' || kind
 FROM routing_event
-WHERE kind IN ('ACCEPTED', 'ENDED', 'CLOSED')
+WHERE kind IN ('EXTENDED', 'ENDED', 'CLOSED')
 GROUP BY interaction_id, kind
 HAVING count(*) > 1
 
@@ -256,6 +284,12 @@ SELECT 'I8 the life line ends in the present state',
 FROM routing_interaction AS interaction
 LEFT JOIN lifeline ON lifeline.interaction_id = interaction.id AND lifeline.is_last
 WHERE lifeline.state IS DISTINCT FROM interaction.state
+
+-- An agent may begin a conversation; else it waits for one at first.
+UNION ALL
+SELECT 'I8 the life line begins at a beginning', 'interaction ' || interaction_id
+FROM lifeline
+WHERE before IS NULL AND state NOT IN ('HELD', 'QUEUED') AND kind <> 'STARTED'
 
 UNION ALL
 SELECT 'I8 the life line makes legal moves only',

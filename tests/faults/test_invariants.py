@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 
@@ -11,6 +13,7 @@ from routing.services.assignment import route_waiting
 from routing.services.interactions import end_interaction
 from routing.services.offers import accept_offer
 from routing.services.outbound import send_text
+from routing.services.parking import park
 from smsdesk.lib import clock
 from tests.factories import AgentFactory, ChannelFactory, inbound_text
 from tests.faults.invariants import broken_invariants
@@ -40,7 +43,11 @@ DAMAGE = [
         "UPDATE routing_offer SET state = 'WITHDRAWN' WHERE state = 'PENDING'",
     ),
     (
-        "I2 an accepted conversation is with who accepted it",
+        "I2 each accepted offer made one acceptance",
+        "UPDATE routing_offer SET state = 'ACCEPTED' WHERE state = 'PENDING'",
+    ),
+    (
+        "I2 a conversation is with who took it last",
         "UPDATE routing_interaction SET agent_id = NULL, state = 'CLOSED' WHERE state = 'ACTIVE'",
     ),
     (
@@ -76,6 +83,16 @@ DAMAGE = [
         "UPDATE routing_interaction SET ended_by = 'TIMER'",
     ),
     (
+        "I4 a parked conversation wakes in time",
+        "UPDATE routing_interaction SET parked_until = long_ago()",
+    ),
+    (
+        "I4 no parked conversation wakes early",
+        """INSERT INTO routing_event (interaction_id, kind, state, at, detail)
+            SELECT interaction_id, 'RESUMED', '', at, '{"by": "time"}' FROM routing_event
+            WHERE kind = 'PARKED'""",
+    ),
+    (
         "I4 a silent browser is noticed in time",
         "UPDATE agents_agent SET presence_due_at = long_ago()",
     ),
@@ -93,7 +110,11 @@ DAMAGE = [
         "UPDATE routing_interaction SET wrap_up_due_at = NULL",
     ),
     (
-        "I4 accepted, ended and closed happen once",
+        "I4 who waits has a time",
+        "UPDATE routing_interaction SET parked_until = NULL",
+    ),
+    (
+        "I4 extended, ended and closed happen once",
         "UPDATE routing_event SET kind = 'CLOSED'",
     ),
     (
@@ -118,6 +139,10 @@ DAMAGE = [
         "UPDATE routing_interaction SET state = 'HELD' WHERE state = 'QUEUED'",
     ),
     (
+        "I8 the life line begins at a beginning",
+        "DELETE FROM routing_event WHERE state = 'QUEUED'",
+    ),
+    (
         "I8 the life line makes legal moves only",
         "DELETE FROM routing_event WHERE kind = 'ACCEPTED'",
     ),
@@ -140,14 +165,16 @@ DAMAGE = [
 def desk():
     """A conversation in each state but HELD, and a text on its way."""
     channel = ChannelFactory()
-    agent = AgentFactory(queues=[channel.queue], limit=4)
-    for sender in ("+14155550001", "+14155550002", "+14155550003", "+14155550004"):
-        inbound_text(channel, sender)
-    assert route_waiting(queue_ids=[channel.queue_id], now=clock.now()) == 4
-    for interaction in Interaction.objects.order_by("id")[:2]:
+    agent = AgentFactory(queues=[channel.queue], limit=5)
+    for number in range(5):
+        inbound_text(channel, f"+1415555000{number}")
+    assert route_waiting(queue_ids=[channel.queue_id], now=clock.now()) == 5
+    for interaction in Interaction.objects.order_by("id")[:3]:
         offer = interaction.offers.get()
         accept_offer(offer_id=offer.pk, agent_id=agent.pk, now=clock.now())
-    active, ended = Interaction.objects.filter(state=InteractionState.ACTIVE).order_by("id")
+    active, ended, parked = Interaction.objects.filter(state=InteractionState.ACTIVE).order_by("id")
+    until = clock.now() + timedelta(hours=1)
+    park(interaction_id=parked.pk, agent_id=agent.pk, until=until, now=clock.now())
     send_text(
         interaction_id=active.pk,
         agent_id=agent.pk,
@@ -156,7 +183,7 @@ def desk():
         now=clock.now(),
     )
     end_interaction(interaction_id=ended.pk, agent_id=agent.pk, now=clock.now())
-    inbound_text(channel, "+14155550005")
+    inbound_text(channel, "+14155550009")
 
 
 def broken() -> set[str]:

@@ -6,6 +6,7 @@ import random
 import time
 import uuid
 from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,8 +19,10 @@ from cases.services.cases import AlreadyLinked, NotYourConversation, save_new_ca
 from routing.enums import InteractionState, MessageState, OfferState
 from routing.models import Interaction, Message, Offer
 from routing.services.assignment import route_waiting
+from routing.services.handover import HandOverRefused, transfer_to_agent, transfer_to_queue
 from routing.services.interactions import (
     AlreadyEnded,
+    NotYours,
     close_if_wrap_up_is_over,
     end_if_inactive,
     end_interaction,
@@ -34,6 +37,7 @@ from routing.services.offers import (
     withdraw_offers,
 )
 from routing.services.outbound import TextRefused, deliver_message, send_text
+from routing.services.parking import ParkRefused, park, resume, wake_if_due
 from routing.sweeper import sweep
 from smsdesk.lib import clock
 from smsdesk.lib.states import StaleState
@@ -50,8 +54,11 @@ SECONDS = 4
 SAID = (
     AlreadyEnded,
     AlreadyLinked,
+    HandOverRefused,
     NotYourConversation,
+    NotYours,
     OfferGone,
+    ParkRefused,
     RejectNotAllowed,
     StaleState,
     TextRefused,
@@ -78,6 +85,11 @@ class Storm:
             self.reply,
             self.deliver,
             self.save_case,
+            self.hand_to_agent,
+            self.hand_to_queue,
+            self.park,
+            self.resume,
+            self.wake,
             self.end,
             self.end_for_silence,
             self.wrap_up,
@@ -145,6 +157,39 @@ class Storm:
                 description="",
                 now=clock.now(),
             )
+
+    def hand_to_agent(self) -> None:
+        for one in self.conversations(InteractionState.ACTIVE):
+            transfer_to_agent(
+                interaction_id=one.pk,
+                agent_id=one.agent_id,
+                to_agent_id=self.agent().pk,
+                note="",
+                now=clock.now(),
+            )
+
+    def hand_to_queue(self) -> None:
+        for one in self.conversations(InteractionState.ACTIVE):
+            transfer_to_queue(
+                interaction_id=one.pk,
+                agent_id=one.agent_id,
+                queue_id=self.dice.choice(self.channels).queue_id,
+                note="",
+                now=clock.now(),
+            )
+
+    def park(self) -> None:
+        for one in self.conversations(InteractionState.ACTIVE):
+            until = clock.now() + timedelta(seconds=self.dice.random())
+            park(interaction_id=one.pk, agent_id=one.agent_id, until=until, now=clock.now())
+
+    def resume(self) -> None:
+        for one in self.conversations(InteractionState.PARKED):
+            resume(interaction_id=one.pk, agent_id=one.agent_id, now=clock.now())
+
+    def wake(self) -> None:
+        for one in self.conversations(InteractionState.PARKED):
+            wake_if_due(interaction_id=one.pk, now=one.parked_until)
 
     def end(self) -> None:
         for one in self.conversations(InteractionState.ACTIVE):

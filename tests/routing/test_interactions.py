@@ -17,10 +17,12 @@ from routing.selectors.threads import past_of, thread_of
 from routing.services.interactions import (
     AlreadyEnded,
     DispositionRequired,
+    NoMoreTime,
     NotYours,
     close_if_wrap_up_is_over,
     end_if_inactive,
     end_interaction,
+    extend_wrap_up,
     keep_wrap_up_draft,
     wrap_up,
 )
@@ -196,6 +198,67 @@ def test_H4_a_freed_place_takes_the_next_waiting_text():
 
     assert route(channel.queue) == 1
     assert offer_to(agent).interaction.customer_address == "+14155550123"
+
+
+# More time
+
+
+def more_time(interaction, *, agent=None) -> None:
+    agent_id = (agent or interaction.agent).pk
+    extend_wrap_up(interaction_id=interaction.pk, agent_id=agent_id, now=clock.now())
+
+
+@pytest.fixture
+def _queue_gives_more_time(ended):
+    ended.queue.wrap_up_extension_seconds = 90
+    ended.queue.save()
+
+
+@pytest.mark.usefixtures("_queue_gives_more_time")
+def test_H2_a_wrap_up_is_given_more_time_once(ended, agent):
+    version = fresh(agent).desk_version
+
+    more_time(ended)
+
+    assert fresh(ended).wrap_up_due_at == ended.wrap_up_due_at + timedelta(seconds=90)
+    assert fresh(agent).desk_version > version
+    assert ended.events.get(kind=EventKind.EXTENDED).detail == {"seconds": 90}
+    with pytest.raises(NoMoreTime) as refusal:
+        more_time(ended)
+    assert str(refusal.value) == "You were given more time already; it is given once."
+    assert fresh(ended).wrap_up_due_at == ended.wrap_up_due_at + timedelta(seconds=90)
+
+
+@pytest.mark.usefixtures("_queue_gives_more_time")
+def test_H2_the_former_zero_does_nothing_to_an_extended_wrap_up(ended):
+    more_time(ended)
+
+    assert not close_if_wrap_up_is_over(interaction_id=ended.pk, now=ended.wrap_up_due_at)
+
+    assert fresh(ended).state == InteractionState.WRAP_UP
+    assert close_if_wrap_up_is_over(
+        interaction_id=ended.pk, now=ended.wrap_up_due_at + timedelta(seconds=90)
+    )
+
+
+def test_H2_a_queue_that_gives_no_more_time_says_so(ended):
+    with pytest.raises(NoMoreTime, match=r"^This queue gives no more time for wrapping up\.$"):
+        more_time(ended)
+
+    assert fresh(ended).wrap_up_due_at == ended.wrap_up_due_at
+
+
+@pytest.mark.usefixtures("_queue_gives_more_time")
+def test_H2_more_time_is_for_ones_own_wrap_up_only(ended, agent):
+    with pytest.raises(NotYours, match=r"^This conversation is not yours\.$"):
+        more_time(ended, agent=AgentFactory())
+    with pytest.raises(StaleState, match=r"^End the conversation before you wrap it up\.$"):
+        more_time(active_interaction(agent))
+    close(ended)
+    with pytest.raises(AlreadyEnded, match=r"^This conversation is closed already\.$"):
+        more_time(ended)
+
+    assert not ended.events.filter(kind=EventKind.EXTENDED).exists()
 
 
 # The countdown at zero

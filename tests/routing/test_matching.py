@@ -179,7 +179,8 @@ def test_N8_every_member_is_either_eligible_or_passed_over_with_a_reason(team):
 
 
 def explained(*members: Candidate, declined: frozenset[int] = frozenset()) -> dict:
-    return explain(rank(members, declined=declined), declined=declined, now=NOON)
+    words = dict.fromkeys(declined, "declined this text")
+    return explain(rank(members, declined=words), declined=words, now=NOON)
 
 
 def test_N8_the_receipt_says_why_this_agent():
@@ -224,7 +225,8 @@ def test_N8_the_receipt_says_that_nobody_else_could():
         "the only one who can take it now: idle for 5:00, 0 of 6 conversations"
     )
     assert explained(ANNA, declined=frozenset({1}))["why"] == (
-        "declined it before, but nobody else can take it now: idle for 5:00, 0 of 6 conversations"
+        "declined this text before, but nobody else can take it now: "
+        "idle for 5:00, 0 of 6 conversations"
     )
 
 

@@ -229,7 +229,9 @@ def test_C3_the_same_agent_is_asked_again_where_nobody_else_can(offer, agent, ch
 
     again = offer_to(agent)
     assert again.interaction == offer.interaction
-    assert again.receipt["why"].startswith("declined it before, but nobody else can take it now")
+    assert again.receipt["why"].startswith(
+        "declined this text before, but nobody else can take it now"
+    )
 
 
 def test_C4_rejecting_needs_the_permission(offer, agent):

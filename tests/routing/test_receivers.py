@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from agents.enums import AVAILABLE, ON_BREAK, StatusReason
@@ -11,9 +13,11 @@ from routing import tasks
 from routing.enums import OfferState
 from routing.events import MemberJoined
 from routing.models import Offer
-from routing.services.interactions import end_interaction, wrap_up
+from routing.services.handover import requeue
+from routing.services.interactions import end_interaction, extend_wrap_up, wrap_up
 from routing.services.offers import reject_offer
 from routing.services.outbound import send_text
+from routing.services.parking import park
 from smsdesk.lib import clock
 from smsdesk.lib.events import publish
 from tests.factories import AgentFactory, ChannelFactory, active_interaction, inbound_text
@@ -205,3 +209,41 @@ def test_fault_8_every_doorbell_may_ring_again_late_or_for_nothing(channel):
     tasks.handle_requests()
 
     assert offer_to(agent) == offer
+
+
+@pytest.mark.parametrize(("hours", "rings"), [(0.5, 1), (24, 0)])
+def test_N4_parking_rings_at_its_time_where_that_is_soon(channel, tasks_of, hours, rings):
+    agent = AgentFactory(queues=[channel.queue])
+    talk = active_interaction(agent, channel=channel)
+    until = clock.now() + timedelta(hours=hours)
+
+    asked = tasks_of(
+        lambda: park(interaction_id=talk.pk, agent_id=agent.pk, until=until, now=clock.now())
+    )
+
+    assert asked.count(("routing.wake_parked", {"interaction_id": talk.pk})) == rings
+
+
+def test_N4_a_hand_over_rings_for_the_queue_it_waits_in(channel, tasks_of):
+    agent = AgentFactory(queues=[channel.queue])
+    talk = active_interaction(agent, channel=channel)
+
+    rings = tasks_of(
+        lambda: requeue(interaction_id=talk.pk, agent_id=agent.pk, note="", now=clock.now())
+    )
+
+    assert ("routing.route_queue", {"queue_id": channel.queue_id}) in rings
+
+
+def test_H2_an_extended_wrap_up_rings_at_its_new_end(tasks_of):
+    agent = AgentFactory()
+    talk = active_interaction(agent)
+    talk.queue.wrap_up_extension_seconds = 30
+    talk.queue.save()
+    end_interaction(interaction_id=talk.pk, agent_id=agent.pk, now=clock.now())
+
+    rings = tasks_of(
+        lambda: extend_wrap_up(interaction_id=talk.pk, agent_id=agent.pk, now=clock.now())
+    )
+
+    assert rings == [("routing.close_wrap_up", {"interaction_id": talk.pk})]
