@@ -92,6 +92,12 @@ class Machine:
         self.postgres.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 
+    def pid(self, name: str) -> int:
+        """The process id of a program that was started."""
+        process = next(each.process for each in self.programs if each.name == name)
+        assert process is not None
+        return process.pid
+
     def facts(self) -> dict[str, str]:
         """What the figures depend on."""
         with psycopg.connect(self.postgres.url(), autocommit=True) as connection:

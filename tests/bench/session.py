@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from tests.bench import assignments, offers, sends, webhooks
+from tests.bench import assignments, offers, pages, pushes, sends, webhooks
 from tests.bench.floor import TABLE
 from tests.bench.rows import clear_work, open_desk
 
@@ -68,6 +68,23 @@ class Session:
             web=self.web,
             rounds=1 if self.quick else 5,
             clicks=5 if self.quick else 40,
+        )
+
+    def pages(self) -> Section:
+        return pages.measure(
+            desk=self.desk,
+            conversations=[1, 6] if self.quick else [1, 6, 10],
+            rounds=2 if self.quick else 30,
+        )
+
+    def pushes(self) -> Section:
+        return pushes.measure(
+            desk=self.desk,
+            web=self.web,
+            web_pid=self.machine.pid("web"),
+            floor=self.floor,
+            desks=[2] if self.quick else [6, 50, 200],
+            pushes=5 if self.quick else 200,
         )
 
     def _run_workers(self) -> None:
