@@ -15,7 +15,7 @@ PIP = ( while sleep 2; do printf .; done ) & dots=$$!; trap 'kill $$dots' EXIT; 
 	$(PY) -m pip --disable-pip-version-check -qq install
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench clean
+.PHONY: help run test lint bench pictures clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -32,6 +32,9 @@ lint: $(VENV)/.test-installed ## style, types, import contracts, migrations, dep
 
 bench: $(VENV)/.test-installed ## measure, and write docs/performance.md (BENCH_ARGS=--quick: a smoke run)
 	@$(PY) -m tests.bench $(BENCH_ARGS)
+
+pictures: $(VENV)/.test-installed ## take the screenshots of docs/ anew (PICTURES="six wrap-up")
+	@$(PY) -m tests.pictures $(PICTURES)
 
 clean: ## remove the installed packages and every run's data
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

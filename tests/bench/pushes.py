@@ -44,8 +44,8 @@ ABOUT = (
     "One agent's desk changes (a row, committed, and its nudge) until the frame with the whole"
     " strip of {conversations} conversations is on that agent's socket, twenty changes a second,"
     " with so many desks open. *CPU*: of the web process, for each push. *Memory*: of the same,"
-    " for each desk opened. The floor publishes to Redis, and a socket of the same kind of server hears"
-    " it; none of its frames is drawn from anything."
+    " for each desk opened. The floor publishes to Redis, and a socket of the same kind of server"
+    " hears it; none of its frames is drawn from anything."
 )
 
 

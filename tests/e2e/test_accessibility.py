@@ -1,0 +1,106 @@
+"""axe-core on every page of the desk, light and dark: nothing serious (N13, WCAG 2.2 AA)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.support import scenes
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture(scope="module")
+def desk(desk_maker):
+    desk = desk_maker()
+    yield desk
+    desk.end()
+
+
+@pytest.fixture(scope="module")
+def scene(desk):
+    """Six conversations, one in each state, and one more agent whose desk is empty."""
+    scene = scenes.six_states(desk, "robin")
+    scene.leaves()
+    return scene
+
+
+def serious_in(page: Page) -> list[str]:
+    """What axe-core calls serious, in the colours of the day and of the night."""
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        scenes.settle(page)
+        for violation in Axe().run(page, options=RULES).response["violations"]:
+            if violation["impact"] in SERIOUS:
+                found += [
+                    f"{scheme}: {violation['id']} at {' '.join(map(str, node['target']))}:"
+                    f" {node['failureSummary']}"
+                    for node in violation["nodes"]
+                ]
+    return found
+
+
+def test_axe_sees_what_is_wrong(desk, page):
+    page.goto(f"{desk.base_url}/sign-in/")
+    page.evaluate("() => document.querySelector('h1').before(document.createElement('button'))")
+
+    assert [found.partition(" at ")[0] for found in serious_in(page)] == [
+        "light: button-name",
+        "dark: button-name",
+    ]
+
+
+def test_N13_the_doors_have_no_serious_violation(desk, page):
+    page.goto(f"{desk.base_url}/sign-in/")
+    assert serious_in(page) == []
+    page.get_by_label("Username").fill("robin")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert serious_in(page) == []
+    page.goto(f"{desk.base_url}/nowhere/")
+    assert serious_in(page) == []
+
+
+def test_N13_the_empty_desk_has_no_serious_violation(desk, page):
+    scenes.sign_in(page, desk, "lea")
+    expect(page.get_by_role("heading", name="No conversations")).to_be_visible()
+    assert serious_in(page) == []
+    page.get_by_role("button", name="Change status").click()
+    assert serious_in(page) == []
+
+
+@pytest.mark.parametrize("state", scenes.SIX)
+def test_N13_a_conversation_in_each_state_has_no_serious_violation(desk, scene, page, state):
+    scenes.sign_in(page, desk, "robin")
+    page.goto(f"{desk.base_url}/desk/conversations/{scene.conversation(scenes.SIX[state][0])}/")
+    expect(page.get_by_role("log", name="Messages")).to_be_visible()
+    assert serious_in(page) == []
+    if state == "waiting":
+        for tab in page.get_by_role("tab").all()[1:]:
+            tab.click()
+            assert serious_in(page) == []
+
+
+def test_N13_an_offer_has_no_serious_violation(desk, page):
+    scene = scenes.Scene(desk, "maya")
+    scene.set_status("Available")
+    scene.texts(scenes.RAMANS, "Which of us is covered?")
+    scene.offered(scenes.RAMANS)
+    scenes.sign_in(page, desk, "maya")
+    expect(page.get_by_role("alertdialog", name="SMS Chat Request")).to_be_visible()
+    assert serious_in(page) == []
+    page.get_by_role("button", name=re.compile("^Accept")).click()
+    expect(page.get_by_role("heading", name="2 matches")).to_be_visible()
+    assert serious_in(page) == []
+    scene.leaves()
