@@ -14,6 +14,9 @@ from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.db import connections
 from django.test import Client
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from agents.models import Agent
 from agents.services.desks import touch_desk
@@ -276,6 +279,34 @@ async def test_unknown_frames_are_answered_with_a_sentence(browser, frame):
         answer = await next_frame(socket, "error")
 
         assert answer["sentence"] == "The desk sends heartbeats only."
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["type", "id", "now"]) | st.text(max_size=5), inner)
+    ),
+    max_leaves=6,
+)
+texts = st.text(st.characters(codec="utf-8"), max_size=200)
+frames = json_values.map(json.dumps) | texts | st.binary(max_size=200)
+
+
+@given(st.lists(frames.filter(lambda frame: "heartbeat" not in str(frame)), max_size=12))
+@hypothesis_settings(max_examples=15)
+async def test_S11_whatever_a_frame_holds_the_desk_answers_and_goes_on(browser, sent):
+    async with open_desk(browser) as (socket, _):
+        for frame in sent:
+            kind = "bytes" if isinstance(frame, bytes) else "text"
+            await socket.send_input({"type": "websocket.receive", kind: frame})
+
+        for _ in sent:
+            answer = await next_frame(socket, "error")
+            assert answer["sentence"] == "The desk sends heartbeats only."
+        await socket.send_to('{"type": "heartbeat"}')
+        while not (await next_frame(socket, "beat"))["heard"]:
+            pass
 
 
 async def test_S3_a_desk_hears_only_of_itself(browser):
