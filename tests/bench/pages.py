@@ -6,7 +6,7 @@ import gzip
 import time
 from datetime import timedelta
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.template.loader import render_to_string
@@ -26,8 +26,6 @@ from tests.bench.report import Section, Target, ms
 from tests.bench.rows import clear_work, new_number
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
-
     from tests.bench.rows import Desk
 
 MESSAGES = 200
@@ -107,7 +105,7 @@ class Page:
         self.statements = [query["sql"] for query in captured if query["sql"].startswith("SELECT")]
         self._context = answer.context[0].flatten()
 
-    def ask(self) -> HttpResponse:
+    def ask(self) -> Any:
         answer = self._browser.get(self._path)
         if answer.status_code != 200:
             raise RuntimeError(f"The page was answered {answer.status_code}.")

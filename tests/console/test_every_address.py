@@ -15,7 +15,7 @@ from django import forms as django_forms
 from django.core import serializers
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, reverse
+from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,11 +35,13 @@ from tests.factories import (
 )
 
 if TYPE_CHECKING:
+    from django.urls import URLPattern
+
     from routing.models import Channel
 
 pytestmark = pytest.mark.django_db
 
-PATTERNS = [pattern for pattern in urls.urlpatterns if isinstance(pattern, URLPattern)]
+PATTERNS = urls.urlpatterns
 WITH_IDS = [pattern for pattern in PATTERNS if pattern.pattern.converters]
 # Everybody may read and note on any case (K2); what a case page may do is tried in its own tests.
 EVERYBODYS = {"case_id", "customer_id", "slug", "article_id"}
@@ -129,7 +131,7 @@ def fields_of_forms() -> list[str]:
     """Every name that a form of the desk reads, and a few that views read themselves."""
     found = {"q", "stop", "before", "seen", "number", "channel", "until", "note", "text"}
     for form in vars(forms).values():
-        if isinstance(form, type) and issubclass(form, django_forms.BaseForm):
+        if isinstance(form, type) and issubclass(form, django_forms.Form):
             found |= set(form.base_fields)
     return sorted(found)
 

@@ -46,6 +46,7 @@ def main() -> int:
             if wanted.names and picture.name not in wanted.names:
                 continue
             with a_desk() as desk:
+                picture.prepare(desk)
                 for look in looks(picture.phone, every=wanted.every_look):
                     file = wanted.to / f"{picture.name}{look['suffix']}.png"
                     picture.take(desk, browser, file, **look["options"])

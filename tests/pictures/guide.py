@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.support import scenes
 
@@ -18,17 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Picture:
-    """``prepare`` fills the desk once; ``show`` brings a browser to what is to be seen."""
+    """``prepare`` fills the desk; ``show`` brings a browser to what is to be seen."""
 
     name: str
     prepare: Callable[[Desk], None]
     show: Callable[[Page, Desk], None]
     phone: bool = False
 
-    def take(self, desk: Desk, browser: Browser, file: Path, **options: object) -> None:
-        if not hasattr(desk, "is_prepared"):
-            self.prepare(desk)
-            desk.is_prepared = True
+    def take(self, desk: Desk, browser: Browser, file: Path, **options: Any) -> None:
         context = browser.new_context(**options)
         page = context.new_page()
         scenes.sign_in(page, desk, "robin")
