@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from cases.models.search import words_of
+from smsdesk.lib.digests import digest
+
+CASE_WORDS = words_of("subject", "description")
 FIRST_CASE_NUMBER = 1000
 
 
@@ -20,13 +25,20 @@ class Case(models.Model):
     subject = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     state = models.CharField(max_length=8, choices=CaseState, default=CaseState.OPEN)
+    automatic = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="Made to keep a log where no case was chosen (B13), and named by nobody yet.",
+    )
     opened_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
     class Meta:
         indexes = [
             # a customer's open and recent cases
-            models.Index(name="case_of_customer", fields=["customer", "state", "-updated_at"])
+            models.Index(name="case_of_customer", fields=["customer", "state", "-updated_at"]),
+            # the command bar
+            GinIndex(CASE_WORDS, name="case_words"),
         ]
 
     def __str__(self) -> str:
@@ -36,6 +48,15 @@ class Case(models.Model):
     def number(self) -> int:
         """What people call it by."""
         return FIRST_CASE_NUMBER + self.pk
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == CaseState.OPEN
+
+    @property
+    def seen(self) -> str:
+        """What an editor has seen: another one after every change of these fields."""
+        return digest(self.subject, self.description)
 
 
 class CaseLink(models.Model):

@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Reverse
 
+from cases.models.search import words_of
 from smsdesk.lib import phone
+from smsdesk.lib.digests import digest
+
+CUSTOMER_WORDS = words_of("name", "email", "address")
 
 
 class Customer(models.Model):
@@ -15,8 +21,19 @@ class Customer(models.Model):
     notes = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    class Meta:
+        indexes = [
+            # the search for a customer
+            GinIndex(CUSTOMER_WORDS, name="customer_words")
+        ]
+
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def seen(self) -> str:
+        """What an editor has seen: another one after every change of these fields."""
+        return digest(self.name, self.email, self.address, self.notes)
 
 
 class CustomerPhone(models.Model):
@@ -29,7 +46,10 @@ class CustomerPhone(models.Model):
         ]
         indexes = [
             # screen-pop: who may this number be
-            models.Index(name="phone_number", fields=["number"])
+            models.Index(name="phone_number", fields=["number"]),
+            # the search by the first digits, and by the last
+            models.Index(name="phone_begins", fields=["number"], opclasses=["text_pattern_ops"]),
+            models.Index(OpClass(Reverse("number"), name="text_pattern_ops"), name="phone_ends"),
         ]
 
     def __str__(self) -> str:

@@ -5,22 +5,40 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from django.db.models import F, Max
+from django.db.models import Exists, F, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Greatest
 
-from cases.models import CaseLink, Customer, CustomerPhone
+from cases.models import Case, CaseLink, CaseState, ChatLog, Customer, CustomerPhone
+from routing.selectors.access import agents_with
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 
-def customers_with(address: str) -> list[Customer]:
-    """Customers who have this number, the one seen last first; then by id (G1, G6)."""
-    return list(
-        Customer.objects.filter(phones__number=address)
-        .annotate(last_case_at=Max("cases__updated_at"))
+def ranked(customers: QuerySet[Customer]) -> QuerySet[Customer]:
+    """Those with an open case first, then those in touch last, then by id; with their phones.
+
+    ``last_contact`` is when their last conversation began or ended; None: there was none.
+    """
+    of_this = {"customer": OuterRef("pk")}
+    began = CaseLink.objects.filter(**of_this).values("customer")
+    ended = ChatLog.objects.filter(case__customer=OuterRef("pk")).values("case__customer")
+    return (
+        customers.annotate(
+            has_open_case=Exists(Case.objects.filter(**of_this, state=CaseState.OPEN)),
+            last_contact=Greatest(
+                Subquery(began.annotate(at=Max("interaction__initiated_at")).values("at")),
+                Subquery(ended.annotate(at=Max("terminated_at")).values("at")),
+            ),
+        )
         .prefetch_related("phones")
-        .order_by(F("last_case_at").desc(nulls_last=True), "pk")
+        .order_by("-has_open_case", F("last_contact").desc(nulls_last=True), "pk")
     )
+
+
+def customers_with(address: str) -> list[Customer]:
+    """Customers who have this number, ranked: the first is the one preselected (G1, G6)."""
+    return list(ranked(Customer.objects.filter(phones__number=address)))
 
 
 def names_by_address(addresses: Collection[str]) -> dict[str, list[str]]:
@@ -44,7 +62,35 @@ def match_counts(addresses: Collection[str]) -> dict[str, int]:
     return {address: len(found.get(address, [])) for address in addresses}
 
 
+def last_cases(addresses: Collection[str]) -> dict[str, Case]:
+    """The case that was worked on last of all customers who have each number (C2, C8)."""
+    cases = Case.objects.filter(customer__phones__number__in=addresses)
+    cases = cases.annotate(address=F("customer__phones__number")).filter(address__in=addresses)
+    latest = cases.order_by("address", "-updated_at", "-pk").distinct("address")
+    return {case.address: case for case in latest}
+
+
+def links_of(interaction_ids: Collection[int]) -> dict[int, CaseLink]:
+    """What each conversation was linked to, chosen or popped, with customer and case."""
+    links = CaseLink.objects.filter(interaction__in=interaction_ids)
+    links = links.select_related("customer", "case")
+    return {link.interaction_id: link for link in links}
+
+
 def linked_names(interaction_ids: Collection[int]) -> dict[int, str]:
     """The name of the customer each conversation was linked to, chosen or popped."""
     links = CaseLink.objects.filter(interaction__in=interaction_ids, customer__isnull=False)
     return dict(links.values_list("interaction_id", "customer__name"))
+
+
+def agents_who_see_customer(customer_id: int) -> set[int]:
+    """The agents whose desks show this customer: linked to a conversation, or by a number."""
+    numbers = CustomerPhone.objects.filter(customer=customer_id).values_list("number", flat=True)
+    linked = CaseLink.objects.filter(customer=customer_id).values_list("interaction", flat=True)
+    return agents_with(addresses=list(numbers), interaction_ids=list(linked))
+
+
+def agents_who_see_case(case_id: int) -> set[int]:
+    """The agents who have a conversation that is linked to this case."""
+    linked = CaseLink.objects.filter(case=case_id).values_list("interaction", flat=True)
+    return agents_with(addresses=[], interaction_ids=list(linked))

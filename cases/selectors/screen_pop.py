@@ -20,16 +20,38 @@ class ScreenPop:
     """``customer`` is None where nobody matches, and where several do and none was chosen.
 
     ``customers`` are all matches, the first preselected; ``case`` is the one the conversation
-    is linked to; ``logs`` are the last ten chat logs of the number, newest first.
+    is linked to; ``logs`` are the last ten chat logs of the number, newest first. ``customer`` may
+    be somebody without this number, who was searched for and chosen.
     """
 
     address: str
+    link: CaseLink | None
     customers: list[Customer]
     customer: Customer | None
     case: Case | None
     open_cases: list[Case]
     recent_cases: list[Case]
     logs: list[ChatLog]
+
+    @property
+    def must_choose(self) -> bool:
+        """Several customers share the number and none was chosen: nothing pops (G6)."""
+        return self.customer is None and len(self.customers) > 1
+
+    @property
+    def chosen_case(self) -> Case | None:
+        """The linked case, unless an end made it only to keep its log."""
+        return self.case if self.case and not self.case.automatic else None
+
+    @property
+    def others(self) -> list[Case]:
+        """The customer's cases the conversation may continue, the most recent open one first."""
+        return [case for case in (*self.open_cases, *self.recent_cases) if case != self.case]
+
+    @property
+    def latest(self) -> Case | None:
+        """The case offered to continue (G11)."""
+        return self.others[0] if self.others else None
 
 
 def screen_pop(interaction: Interaction) -> ScreenPop:
@@ -53,6 +75,7 @@ def screen_pop(interaction: Interaction) -> ScreenPop:
     )
     return ScreenPop(
         address=address,
+        link=link,
         customers=customers,
         customer=customer,
         case=link.case if link else None,

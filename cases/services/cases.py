@@ -1,4 +1,4 @@
-"""Customers and cases as agents make and link them (G3, G6, H8)."""
+"""Which customer and which case a conversation belongs to (G3, G6, G11, H8)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from agents.services.desks import touch_desk
-from cases.models import Case, CaseLink, Customer, CustomerPhone
+from cases.models import Case, CaseLink, CaseState, ChatLog, Customer, CustomerPhone
 from cases.selectors.customers import customers_with
 from cases.services.links import locked_link
 from cases.services.notes import tie_notes
@@ -25,7 +25,15 @@ class NotYourConversation(Exception):
 
 
 class NoSuchCustomer(Exception):
-    """The customer chosen is none of those who have this number."""
+    """There is no such customer."""
+
+
+class NoSuchCase(Exception):
+    """There is no such case of this conversation's customer."""
+
+
+class CaseIsClosed(Exception):
+    """The case is closed, and nobody said that it is to be opened again."""
 
 
 class ConversationClosed(Exception):
@@ -33,7 +41,7 @@ class ConversationClosed(Exception):
 
 
 class AlreadyLinked(Exception):
-    """The conversation has its case already."""
+    """The conversation has another case than its agent saw."""
 
 
 @transaction.atomic
@@ -47,46 +55,91 @@ def save_new_case(
     subject: str,
     description: str,
     now: datetime,
+    instead_of: int | None = None,
 ) -> Case:
     """Save a new customer with the conversation's number, and the case; link both (G3).
 
     Where the conversation's customer is known, only the case is new; a case that End made to keep
-    the log, and that is nobody's yet, becomes the one saved. Raises NotYourConversation,
-    ConversationClosed, and AlreadyLinked where a case of a customer is linked (a form sent twice
-    makes one case).
+    the log becomes the one saved. ``instead_of`` is the case it was linked to so far. Raises
+    NotYourConversation, ConversationClosed, and AlreadyLinked where it is linked to another one (a
+    form sent twice makes one case).
     """
     interaction = _conversation(interaction_id, agent_id)
     link = locked_link(interaction)
-    if link.case and link.case.customer_id:
+    kept = link.case if link.case and link.case.automatic else None
+    if link.case_id != instead_of and kept is None:
         raise AlreadyLinked("The case of this conversation is saved already.")
     customer = link.customer or _single_match(interaction.customer_address)
     if customer is None:
         customer = Customer.objects.create(name=name, email=email, address=address)
         CustomerPhone.objects.create(customer=customer, number=interaction.customer_address)
-    case = link.case or Case(phone=interaction.customer_address, opened_at=now)
+    case = kept or Case(phone=interaction.customer_address, opened_at=now)
     case.customer, case.subject, case.description = customer, subject, description
-    case.updated_at = now
+    case.automatic, case.updated_at = False, now
     case.save()
-    CaseLink.objects.filter(pk=link.pk).update(customer=customer, case=case)
-    tie_notes(interaction_id=interaction.pk, case_id=case.pk)
+    _link(link, customer=customer, case=case)
     touch_desk(agent_id)
     return case
 
 
 @transaction.atomic
-def choose_customer(*, interaction_id: int, agent_id: int, customer_id: int, now: datetime) -> None:
-    """Say which of several matches the customer is (G6).
+def choose_customer(
+    *,
+    interaction_id: int,
+    agent_id: int,
+    customer_id: int,
+    now: datetime,
+    save_number: bool = False,
+) -> None:
+    """Say who the customer is: one of several matches, or one who was searched for (G6, G9).
 
-    Raises NotYourConversation, ConversationClosed, and NoSuchCustomer for one without this number.
+    The conversation alone is linked; the customer gets its number only with ``save_number``. A case
+    of its own goes along, a case of the customer before stays with them. Raises
+    NotYourConversation, ConversationClosed and NoSuchCustomer.
     """
     interaction = _conversation(interaction_id, agent_id)
-    matches = {one.pk: one for one in customers_with(interaction.customer_address)}
-    if customer_id not in matches:
-        raise NoSuchCustomer("This customer does not have the conversation's number.")
+    customer = Customer.objects.filter(pk=customer_id).first()
+    if customer is None:
+        raise NoSuchCustomer("This customer is not on file any more. Search again.")
     link = locked_link(interaction)
-    CaseLink.objects.filter(pk=link.pk).update(customer=matches[customer_id])
-    if link.case_id:
-        Case.objects.filter(pk=link.case_id).update(customer=matches[customer_id], updated_at=now)
+    case = link.case
+    if case and case.customer_id != customer.pk:
+        if _belongs_to_this_alone(case, interaction):
+            Case.objects.filter(pk=case.pk).update(customer=customer, updated_at=now)
+        else:
+            has_log = ChatLog.objects.filter(interaction=interaction).exists()
+            case = _automatic_case(interaction, customer, now) if has_log else None
+    _link(link, customer=customer, case=case)
+    if save_number:
+        CustomerPhone.objects.bulk_create(
+            [CustomerPhone(customer=customer, number=interaction.customer_address)],
+            ignore_conflicts=True,
+        )
+    touch_desk(agent_id)
+
+
+@transaction.atomic
+def continue_case(
+    *, interaction_id: int, agent_id: int, case_id: int, reopen: bool, now: datetime
+) -> None:
+    """Go on with an open or recent case of the conversation's customer (G11).
+
+    A case that End made only to keep the log goes when its log has moved. ``reopen`` says that the
+    agent knows the case to be closed. Raises NotYourConversation, ConversationClosed, NoSuchCase
+    for a case of somebody else, CaseIsClosed.
+    """
+    interaction = _conversation(interaction_id, agent_id)
+    link = locked_link(interaction)
+    customer = link.customer or _single_match(interaction.customer_address)
+    case = Case.objects.select_for_update(of=["self"], no_key=True).filter(pk=case_id).first()
+    if case is None or customer is None or case.customer_id != customer.pk:
+        raise NoSuchCase("This is no case of the conversation's customer. Choose one of the list.")
+    if not case.is_open and not reopen:
+        raise CaseIsClosed(
+            f"Case #{case.number} is closed. Continue it once more, and it is opened again."
+        )
+    Case.objects.filter(pk=case.pk).update(state=CaseState.OPEN, updated_at=now)
+    _link(link, customer=customer, case=case)
     touch_desk(agent_id)
 
 
@@ -99,18 +152,45 @@ def linked_case(interaction: Interaction, now: datetime) -> Case:
     link = locked_link(interaction)
     if link.case is not None:
         return link.case
-    matches = customers_with(interaction.customer_address)
-    customer = link.customer or (matches[0] if matches else None)
-    case = Case.objects.create(
+    customer = link.customer
+    if customer is None:
+        customer = next(iter(customers_with(interaction.customer_address)), None)
+    case = _automatic_case(interaction, customer, now)
+    _link(link, customer=customer, case=case)
+    return case
+
+
+def _automatic_case(interaction: Interaction, customer: Customer | None, now: datetime) -> Case:
+    return Case.objects.create(
         customer=customer,
         phone=interaction.customer_address,
         subject=f"SMS conversation over {interaction.channel.name}",
+        automatic=True,
         opened_at=now,
         updated_at=now,
     )
+
+
+def _link(link: CaseLink, *, customer: Customer | None, case: Case | None) -> None:
+    """Link a locked conversation to these; its notes go to the case, and its log if it ended."""
+    before = link.case
     CaseLink.objects.filter(pk=link.pk).update(customer=customer, case=case)
-    tie_notes(interaction_id=interaction.pk, case_id=case.pk)
-    return case
+    tie_notes(interaction_id=link.interaction_id, case_id=case.pk if case else None)
+    if before is None or case is None or before.pk == case.pk:
+        return
+    ChatLog.objects.filter(interaction=link.interaction_id).update(case=case)
+    # Whoever has it locked is about to use it.
+    empty = Case.objects.select_for_update(skip_locked=True).filter(pk=before.pk, automatic=True)
+    for kept in empty:
+        if not (kept.links.exists() or kept.chat_logs.exists() or kept.notes.exists()):
+            kept.delete()
+
+
+def _belongs_to_this_alone(case: Case, interaction: Interaction) -> bool:
+    """Whether no other conversation ever came to this case."""
+    others = CaseLink.objects.filter(case=case).exclude(interaction=interaction)
+    logs = ChatLog.objects.filter(case=case).exclude(interaction=interaction)
+    return not others.exists() and not logs.exists()
 
 
 def _conversation(interaction_id: int, agent_id: int) -> Interaction:

@@ -82,7 +82,7 @@ def see_mention(*, mention_id: int, agent_id: int, now: datetime) -> None:
         touch_desk(agent_id)
 
 
-def tie_notes(*, interaction_id: int, case_id: int) -> None:
+def tie_notes(*, interaction_id: int, case_id: int | None) -> None:
     """Put a conversation's notes on the case it was linked to, in the caller's transaction."""
     Note.objects.filter(interaction_id=interaction_id).update(case_id=case_id)
 

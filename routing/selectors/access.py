@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from routing.enums import InteractionState, OfferState
 from routing.models import Interaction, Message, Offer
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+ON_A_DESK = [InteractionState.ACTIVE, InteractionState.PARKED, InteractionState.WRAP_UP]
 
 
 def interaction_for_agent(*, interaction_id: int, agent_id: int) -> Interaction | None:
@@ -22,3 +32,20 @@ def offer_for_agent(*, offer_id: int, agent_id: int) -> Offer | None:
 def message_for_agent(*, message_id: int, agent_id: int) -> Message | None:
     """The message if it belongs to one of this agent's conversations."""
     return Message.objects.filter(pk=message_id, interaction__agent_id=agent_id).first()
+
+
+def conversations_of(agent_id: int) -> list[Interaction]:
+    """The conversations that are on this agent's desk, parked ones too, oldest first."""
+    held = Interaction.objects.filter(agent_id=agent_id, state__in=ON_A_DESK)
+    return list(held.select_related("channel").order_by("accepted_at", "pk"))
+
+
+def agents_with(*, addresses: Collection[str], interaction_ids: Collection[int]) -> set[int]:
+    """The agents whose desks show one of these numbers or conversations, offered or accepted."""
+    of_these = Q(customer_address__in=addresses) | Q(pk__in=interaction_ids)
+    shown = Interaction.objects.filter(of_these)
+    talking = shown.filter(state__in=ON_A_DESK).values_list("agent_id", flat=True)
+    offered = Offer.objects.filter(
+        state=OfferState.PENDING, interaction__in=shown.filter(state=InteractionState.OFFERED)
+    ).values_list("agent_id", flat=True)
+    return {agent_id for agent_id in (*talking, *offered) if agent_id}

@@ -71,14 +71,12 @@ def test_G6_several_matches_are_a_list_and_nothing_pops(agent, desk, talk):
     assert 'aria-label="Ben, ' in desk.get("/desk/frame").json()["html"]
 
 
-@pytest.mark.parametrize("customer", ["", "abc", "999999"])
-def test_choosing_somebody_else_is_refused_with_a_sentence(desk, talk, customer):
-    stranger = CustomerFactory(phones=["+14155550999"])
+@pytest.mark.parametrize("customer", ["", "abc", "999999", "9" * 40])
+def test_choosing_nobody_is_refused_with_a_sentence(desk, talk, customer):
+    answer = desk.post(f"/desk/conversations/{talk.pk}/customer", {"customer": customer})
 
-    for choice in (customer, str(stranger.pk)):
-        answer = desk.post(f"/desk/conversations/{talk.pk}/customer", {"customer": choice})
-        assert answer.status_code == 409
-        assert answer["HX-Retarget"] == "#pane-alert"
+    assert answer.status_code == 409
+    assert answer["HX-Retarget"] == "#pane-alert"
 
 
 def test_G3_saving_makes_the_customer_and_the_case_and_shows_them(desk, talk):

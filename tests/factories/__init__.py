@@ -1,7 +1,12 @@
 """Rows for tests, without surprises: what a test does not name is the plainest there is."""
 
 from tests.factories.agents import AgentFactory, TeamFactory
-from tests.factories.cases import CustomerFactory, DispositionFactory
+from tests.factories.cases import (
+    CaseFactory,
+    ChatLogFactory,
+    CustomerFactory,
+    DispositionFactory,
+)
 from tests.factories.routing import (
     AccountFactory,
     ChannelFactory,
@@ -17,7 +22,9 @@ from tests.factories.routing import (
 __all__ = [
     "AccountFactory",
     "AgentFactory",
+    "CaseFactory",
     "ChannelFactory",
+    "ChatLogFactory",
     "CustomerFactory",
     "DispositionFactory",
     "InteractionFactory",

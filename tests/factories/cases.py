@@ -5,7 +5,10 @@ from __future__ import annotations
 import factory
 from factory.django import DjangoModelFactory
 
-from cases.models import Customer, Disposition
+from cases.models import Case, ChatLog, Customer, Disposition
+from routing.enums import EndedBy, InteractionState
+from tests.factories.agents import LONG_AGO
+from tests.factories.routing import InteractionFactory
 
 
 class CustomerFactory(DjangoModelFactory):
@@ -21,6 +24,33 @@ class CustomerFactory(DjangoModelFactory):
     def phones(self, create, extracted, **kwargs):
         for number in extracted or []:
             self.phones.create(number=number)
+
+
+class CaseFactory(DjangoModelFactory):
+    class Meta:
+        model = Case
+
+    customer = factory.SubFactory(CustomerFactory)
+    subject = factory.Sequence(lambda n: f"Subject {n}")
+    opened_at = LONG_AGO
+    updated_at = factory.SelfAttribute("opened_at")
+
+
+class ChatLogFactory(DjangoModelFactory):
+    """What a closed conversation left on its case."""
+
+    class Meta:
+        model = ChatLog
+
+    case = factory.SubFactory(CaseFactory)
+    interaction = factory.SubFactory(
+        InteractionFactory, state=InteractionState.CLOSED, initiated_at=LONG_AGO
+    )
+    agent_name = "Anna"
+    initiated_at = LONG_AGO
+    terminated_at = LONG_AGO
+    ended_by = EndedBy.AGENT
+    transcript = "[0:00] Customer: hello"
 
 
 class DispositionFactory(DjangoModelFactory):
