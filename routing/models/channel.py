@@ -63,6 +63,11 @@ class Channel(models.Model):
         except phone.NotANumber as error:
             raise ValidationError({"number": str(error)}) from error
 
+    @property
+    def region(self) -> str:
+        """The country in which a national writing of a number is read."""
+        return phone.country_of(self.number) or "US"
+
     def inactive_at(self, now: datetime) -> datetime | None:
         """When a conversation ends if nobody writes from ``now`` on (H10–H12); None for never."""
         if not self.ends_when_inactive:

@@ -19,6 +19,7 @@ from routing.selectors.initiation import (
 from routing.services.lifeline import record
 from routing.services.offers import OfferGone, accept_offer
 from routing.services.outbound import TextRefused, send_text
+from routing.services.parking import ParkRefused, resume
 from smsdesk.lib import phone
 from smsdesk.lib.locks import lock_until_commit
 from smsdesk.lib.states import move
@@ -68,7 +69,7 @@ def start_conversation(
         .filter(channel=channel, customer_address=address, state__in=OPEN_STATES)
         .first()
     )
-    takes_place = interaction is None or interaction.state != InteractionState.ACTIVE
+    takes_place = interaction is None or interaction.agent_id is None
     if interaction is None:
         interaction = _begin(channel, address, agent_id, now)
     else:
@@ -92,7 +93,7 @@ def _channel(channel_id: int, agent_id: int) -> Channel:
 
 def _address(channel: Channel, number: str) -> str:
     try:
-        return phone.normalise(number, region=phone.country_of(channel.number) or "US")
+        return phone.normalise(number, region=channel.region)
     except phone.NotANumber as error:
         raise TextRefused(str(error)) from None
 
@@ -147,6 +148,12 @@ def _join(interaction: Interaction, agent_id: int, now: datetime) -> None:
         raise TextRefused("A text of this number is being offered to you. Accept it, and answer.")
     if interaction.state == InteractionState.ACTIVE:
         return
+    if interaction.state == InteractionState.PARKED:
+        try:
+            resume(interaction_id=interaction.pk, agent_id=agent_id, now=now)
+        except ParkRefused as refusal:
+            raise TextRefused(str(refusal)) from None
+        return
     move(
         Interaction,
         interaction.pk,
@@ -155,7 +162,6 @@ def _join(interaction: Interaction, agent_id: int, now: datetime) -> None:
         agent_id=agent_id,
         accepted_at=now,
         held_until=None,
-        parked_until=None,
         inactivity_due_at=interaction.channel.inactive_at(now),
     )
     record(

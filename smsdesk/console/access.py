@@ -10,11 +10,13 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
 
 from agents.selectors.agents import agent_of_user
 from routing.selectors.access import interaction_for_agent
+from routing.selectors.initiation import why_not_text_first
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +34,8 @@ class DeskRequest(HttpRequest):
 
     htmx: HtmxDetails
     agent: Agent
+    # Why the agent cannot text first; read where a page has a button that would (I1, G12).
+    why_no_text: str
 
 
 def agent_required(
@@ -53,6 +57,7 @@ def agent_required(
         if agent is None:
             return _no_agent(desk_request)
         desk_request.agent = agent
+        desk_request.why_no_text = cast("str", SimpleLazyObject(lambda: why_not_text_first(agent)))
         response = view(desk_request, *args, **kwargs)
         patch_vary_headers(response, ["HX-Request"])
         return response

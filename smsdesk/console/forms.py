@@ -29,6 +29,35 @@ class SendForm(forms.Form):
         return body
 
 
+class TextToForm(forms.Form):
+    """The number beside which a text button was pressed."""
+
+    number = forms.CharField(required=False, max_length=60)
+
+
+class NumberForm(forms.Form):
+    """A number as far as it is typed, and the channel it would be texted over."""
+
+    channel = forms.IntegerField(
+        error_messages=dict.fromkeys(
+            ("required", "invalid"), "Choose the number you are texting from."
+        )
+    )
+    number = forms.CharField(
+        max_length=60,
+        error_messages={
+            "required": "Enter the customer's number first.",
+            "max_length": "This is too long for a phone number.",
+        },
+    )
+
+
+class NewTextForm(SendForm, NumberForm):
+    """A text to a number the agent chose (I2)."""
+
+    field_order = ("channel", "number", "body")
+
+
 class RetryForm(forms.Form):
     client_id = forms.UUIDField()
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from smsdesk.console.views import cases, conversations, desk, offers, status
+from smsdesk.console.views import cases, conversations, desk, newtext, offers, status
 
 urlpatterns = [
     path("", desk.show_desk, name="desk"),
     path("frame", desk.show_frame, name="desk-frame"),
     path("status", status.change_status, name="desk-status"),
     path("stop-new", status.switch_stop_new, name="desk-stop-new"),
+    path("new-text", newtext.show_new_text, name="desk-new-text"),
+    path("new-text/number", newtext.check_number, name="desk-check-number"),
+    path("new-text/send", newtext.send_first, name="desk-send-first"),
     path("offers/<int:offer_id>/accept", offers.accept, name="desk-accept"),
     path("offers/<int:offer_id>/reject", offers.reject, name="desk-reject"),
     path(

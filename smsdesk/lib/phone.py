@@ -35,6 +35,10 @@ class NotANumber(ValueError):
     """The text is no phone number. Its message is a sentence for the person who typed it."""
 
 
+class TooFewDigits(NotANumber):
+    """The text may become a phone number when more of it is typed."""
+
+
 @lru_cache(maxsize=REMEMBERED)
 def normalise(text: str, *, region: str = "US") -> str:
     """The one stored spelling: E.164, or a short code's bare digits.
@@ -47,18 +51,23 @@ def normalise(text: str, *, region: str = "US") -> str:
     if SHORT_CODE.fullmatch(written) and not _is_national(written, region):
         return written
     if re.search(r"[^\W\d_]", written):
-        raise NotANumber(f"“{written[:40]}” has letters in it; a phone number has digits only.")
+        raise _refusal(written, "has letters in it; a phone number has digits only.")
     try:
         number = phonenumbers.parse(written, region)
     except Unread as error:
         why = UNREAD.get(error.error_type, "is not a phone number. Write it as +1 415 555 0123.")
-        raise NotANumber(f"“{written[:40]}” {why}") from None
+        raise _refusal(written, why) from None
     wrong = WRONG_LENGTHS.get(phonenumbers.is_possible_number_with_reason(number))
     if wrong:
-        raise NotANumber(f"“{written[:40]}” {wrong}")
+        raise _refusal(written, wrong)
     if number.extension:
-        raise NotANumber(f"“{written[:40]}” has an extension; a text goes to a number without one.")
+        raise _refusal(written, "has an extension; a text goes to a number without one.")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _refusal(written: str, why: str) -> NotANumber:
+    kind = TooFewDigits if why == TOO_FEW else NotANumber
+    return kind(f"“{written[:40]}” {why}")
 
 
 def _is_national(digits: str, region: str) -> bool:
@@ -71,6 +80,11 @@ def _is_national(digits: str, region: str) -> bool:
 def is_short_code(number: str) -> bool:
     """Whether a stored number is a short code, which no country's numbering has."""
     return not number.startswith("+")
+
+
+def is_known(number: str) -> bool:
+    """Whether a stored number lies in a range that is known to be given out."""
+    return phonenumbers.is_valid_number(phonenumbers.parse(number))
 
 
 @lru_cache(maxsize=REMEMBERED)

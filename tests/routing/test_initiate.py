@@ -17,6 +17,7 @@ from routing.selectors.initiation import channels_to_text_over, why_not_text_fir
 from routing.services.initiate import start_conversation
 from routing.services.interactions import end_if_inactive, end_interaction, wrap_up
 from routing.services.outbound import TextRefused
+from routing.services.parking import park
 from smsdesk.lib import clock
 from tests.factories import (
     AgentFactory,
@@ -231,13 +232,19 @@ def test_I2_only_members_of_the_channels_queue_text_over_it(agent, channel):
 
 
 def test_I2_who_has_the_conversation_is_said_and_what_to_do(agent, colleague, channel):
-    talk = active_interaction(colleague, channel=channel, customer_address=CUSTOMER)
+    active_interaction(colleague, channel=channel, customer_address=CUSTOMER)
 
     assert refusal(agent, channel) == (
         "Jonas Weber is in a conversation with this number over Claims."
         " Ask them to hand it over, or text over another number."
     )
-    Interaction.objects.filter(pk=talk.pk).update(state=InteractionState.PARKED)
+
+
+def test_I2_who_has_parked_the_conversation_is_said(agent, colleague, channel):
+    talk = active_interaction(colleague, channel=channel, customer_address=CUSTOMER)
+    now = clock.now()
+    park(interaction_id=talk.pk, agent_id=colleague.pk, until=now + timedelta(hours=3), now=now)
+
     assert refusal(agent, channel) == (
         "Jonas Weber has parked a conversation with this number over Claims."
         " Ask them to hand it over, or text over another number."

@@ -63,5 +63,5 @@ body.addEventListener("click", ({ target }) => {
   if (target.closest("#notify")) Notification.requestPermission().then(showNotify);
 });
 
-key("Alt+A A", "Accept the offer", () => press(".offer .accept"));
-key("Alt+R R", "Reject the offer", () => press(".offer .reject"));
+key("Alt+A A", "Accept the offer", () => press(".offer .accept"), "Offers");
+key("Alt+R R", "Reject the offer", () => press(".offer .reject"), "Offers");

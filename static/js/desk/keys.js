@@ -1,18 +1,19 @@
 /* The keys. Each part registers its own, with words for whoever lists them. */
 import { $ } from "./dom.js";
 
-export const keys = []; // { within, names, does, run }; what has no within is heard on the whole desk
+export const keys = []; // { within, names, does, run, group }; what has no within is heard on the whole desk
 
 /* A key of the whole desk: key("Alt+A A", "Accept the offer", run).
  *
  * A name is a letter, a digit, "1–9" or a character such as "?", perhaps behind "Alt+"; without Alt it is
  * not heard by somebody who types. run(event, character) answers whether there was something to do: then
- * neither the browser nor a later key of that name does anything. */
-export const key = (names, does, run) => keys.push({ names, does, run });
+ * neither the browser nor a later key of that name does anything. Under a dialog only those of the group
+ * "Offers" are heard, for their cards are on top of it. */
+export const key = (names, does, run, group = "Anywhere") => keys.push({ names, does, run, group });
 
 /* Keys of one part of the page, before those of the whole desk. The names are for the reader alone:
  * run(event, part) hears every key pressed in the part, and answers true to what nobody else may have. */
-export const keyWithin = (within, names, does, run) => keys.push({ within, names, does, run });
+export const keyWithin = (within, names, does, run, group = "In its place") => keys.push({ within, names, does, run, group });
 
 export const press = (selector) => { const button = $(selector); if (button && !button.disabled) button.click(); return Boolean(button); };
 
@@ -41,8 +42,9 @@ addEventListener("keydown", (event) => {
   }
   if (event.ctrlKey || event.metaKey || event.repeat || (!event.altKey && typing(event.target))) return;
   const character = /^(?:Key|Digit)(.)$/.exec(event.code)?.[1];
-  for (const { within, names, run } of keys) {
-    if (within || !names.split(" ").some((name) => isNamed(name, event, character)) || !run(event, character)) continue;
+  const covered = $("dialog:modal");
+  for (const { within, names, run, group } of keys) {
+    if (within || (covered && group !== "Offers") || !names.split(" ").some((name) => isNamed(name, event, character)) || !run(event, character)) continue;
     event.preventDefault();
     return;
   }

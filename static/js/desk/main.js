@@ -14,6 +14,10 @@ import "./wrapup.js";
 import "./pane.js";
 import "./strip.js";
 import "./menus.js";
+import "./newtext.js";
+import "./dialogs.js";
+import "./reach.js";
+import "./keysheet.js";
 import "./keys.js";
 
 // Not sooner: htmx listens from then on.

@@ -49,4 +49,4 @@ keyWithin(":root", "Esc", "Close your menu", (event) => {
 key("Alt+V", "Be Available", () => {
   window.htmx.ajax("POST", body.dataset.status, { values: { status: "Available" }, swap: "none", source: body });
   return true;
-});
+}, "Your day");

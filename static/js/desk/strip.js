@@ -7,7 +7,7 @@ key("Alt+1–9 1–9", "Open a conversation of the strip", (event, digit) => {
   tile?.focus();
   tile?.click();
   return Boolean(tile);
-});
+}, "Conversations");
 keyWithin(".tile", "↑ ↓", "Go to another conversation", (event, from) => {
   if (!["ArrowUp", "ArrowDown"].includes(event.key)) return false;
   event.preventDefault();

@@ -1,0 +1,109 @@
+"""A new text: what its dialog offers, and what is known of a number while it is typed (I2, G12)."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cases.selectors.customers import names_by_address
+from routing.enums import InteractionState
+from routing.selectors.initiation import (
+    channels_to_text_over,
+    last_channel_with,
+    open_conversation,
+    why_no_text,
+    why_not_joined,
+    why_not_text_first,
+)
+from smsdesk.console.words import count
+from smsdesk.lib import phone
+from smsdesk.lib.countries import country_name, flag
+
+if TYPE_CHECKING:
+    from agents.models import Agent
+    from routing.models import Channel
+
+FOLLOWS = {
+    InteractionState.ACTIVE: "You are in a conversation with this number; the text goes there.",
+    InteractionState.PARKED: "You parked a conversation with this number; sending resumes it.",
+}
+WAITS = "A text of this number waits for an answer; sending takes that conversation."
+
+
+@dataclass(frozen=True)
+class NewText:
+    """The dialog. ``why_not`` says why this agent cannot text first; empty where they can."""
+
+    channels: list[Channel]
+    chosen: int | None
+    number: str
+    client_id: uuid.UUID
+    why_not: str
+
+
+@dataclass(frozen=True)
+class NumberHint:
+    """A number as far as it is typed: whose it is and what sending would do, or what is wrong.
+
+    ``stops`` says why nothing can be sent there; ``wrong`` what is wrong with the number itself,
+    which may be no more than that it is not finished.
+    """
+
+    wrong: str = ""
+    unfinished: bool = False
+    shown: str = ""
+    country: str = ""
+    flag: str = ""
+    known: bool = True
+    who: str = ""
+    follows: str = ""
+    stops: str = ""
+
+
+def new_text(agent: Agent, number: str) -> NewText:
+    """Read what the dialog offers; the number's last channel is chosen, else the first."""
+    channels = list(channels_to_text_over(agent.pk)) if agent.may_initiate else []
+    chosen = channels[0].pk if channels else None
+    if number and channels:
+        chosen = last_channel_with(number, [channel.pk for channel in channels]) or chosen
+    return NewText(
+        channels=channels,
+        chosen=chosen,
+        number=phone.display(number),
+        client_id=uuid.uuid4(),
+        why_not=why_not_text_first(agent) if not channels else "",
+    )
+
+
+def number_hint(agent: Agent, channel: Channel, written: str) -> NumberHint:
+    """What the desk knows of a number that is being typed, to be texted over ``channel``."""
+    if not written.strip():
+        return NumberHint()
+    try:
+        address = phone.normalise(written, region=channel.region)
+    except phone.NotANumber as error:
+        return NumberHint(wrong=str(error), unfinished=isinstance(error, phone.TooFewDigits))
+    country = phone.country_of(address)
+    stops = why_no_text(channel=channel, address=address)
+    talk = None if stops else open_conversation(channel_id=channel.pk, address=address)
+    if talk is not None:
+        stops = why_not_joined(talk, agent.pk)
+    return NumberHint(
+        shown=phone.display(address),
+        country=country_name(country),
+        flag=flag(country),
+        known=phone.is_short_code(address) or phone.is_known(address),
+        who=_who(address),
+        follows=FOLLOWS.get(InteractionState(talk.state), WAITS) if talk and not stops else "",
+        stops=stops,
+    )
+
+
+def _who(address: str) -> str:
+    if phone.is_short_code(address):
+        return "a short code, which a program reads"
+    names = names_by_address({address}).get(address, [])
+    if not names:
+        return "no match: a new customer"
+    return f"{count(len(names), 'match', 'matches')}: {', '.join(names[:3])}"

@@ -1,0 +1,21 @@
+/* Dialogs: what calls an agent goes with the one on top, for nothing behind it can be pressed or seen. */
+import { $, $$, body } from "./dom.js";
+
+const callers = ["link-bar", "alert", "offers"].map((id) => document.getElementById(id));
+const home = $("#say");
+
+function hoist() {
+  const top = $$("dialog:modal").at(-1);
+  for (const caller of callers) {
+    if (top && caller.parentElement !== top) top.append(caller);
+    if (!top && caller.parentElement !== body) home.before(caller);
+  }
+}
+new MutationObserver(hoist).observe(body, { subtree: true, attributeFilter: ["open"] });
+
+body.addEventListener("click", ({ target }) => {
+  const dialog = target.closest("dialog");
+  if (dialog && (target === dialog || target.closest("[data-close]"))) dialog.close(); // the dialog itself: its backdrop
+  // Whoever accepts from within a dialog goes there; what was typed is a draft.
+  else if (dialog && target.closest(".accept")) dialog.close();
+});

@@ -1,0 +1,49 @@
+/* A new text: its dialog, opened by "Add interaction" and by the button beside every phone number. */
+import { $, $$, body, expand } from "./dom.js";
+import { forget, restoreDrafts } from "./drafts.js";
+import { key, keyWithin, step } from "./keys.js";
+import { toast } from "./toast.js";
+
+const dialog = $("#new-text"), adds = $("#add-button");
+
+async function open(number) {
+  if ($("dialog:modal")) return;
+  await window.htmx.ajax("GET", dialog.dataset.url, { values: { number }, target: dialog, swap: "innerHTML", source: adds });
+  restoreDrafts(dialog);
+  if (!dialog.open) dialog.showModal();
+  const to = $("#new-text-number");
+  to?.dispatchEvent(new Event("check"));
+  (to?.value ? $("#new-text-body") : (to ?? $(".close", dialog))).focus();
+}
+
+// Fired at the form, and so told before its answer is put into the page.
+body.addEventListener("text-sent", (event) => {
+  forget(dialog);
+  dialog.close();
+  toast(event.detail.words);
+});
+
+const items = () => $$("#add-menu [role=menuitem]");
+const isOpen = () => adds.getAttribute("aria-expanded") === "true";
+body.addEventListener("click", ({ target }) => {
+  const to = target.closest("[data-text-to]");
+  if (to && !to.disabled) open(to.dataset.textTo);
+  if (target.closest("#add-button")) {
+    expand(adds, !isOpen());
+    if (isOpen()) items()[0].focus();
+  } else if (isOpen()) { expand(adds, false); if (target.closest("#add-menu")) adds.focus(); }
+});
+
+keyWithin("#add-menu", "↑ ↓ Esc", "Choose what to add", (event) => {
+  const { key: pressed, target } = event;
+  if (["ArrowDown", "ArrowUp", "Home", "End"].includes(pressed)) { event.preventDefault(); step(items(), pressed, target).focus(); }
+  else if (pressed === "Escape" || pressed === "Tab") { expand(adds, false); if (pressed === "Escape") adds.focus(); }
+  return true;
+});
+keyWithin("#new-text-body", "Enter", "Send the new text", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return false;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+  return true;
+});
+key("Alt+N N", "Text somebody first", () => { if (!adds.disabled) open(""); return !adds.disabled; });

@@ -1,0 +1,46 @@
+/* The whole way by keyboard: what can be pressed has a key, and the focus is never left nowhere. */
+import { $, $$, body, hear } from "./dom.js";
+import { key, press } from "./keys.js";
+
+const isShown = (element) => Boolean(element?.getClientRects().length);
+function reach(selector) {
+  const found = $$(selector).find(isShown);
+  found?.focus();
+  return Boolean(found);
+}
+const pressAt = (selector) => { const found = $$(selector).find(isShown); if (found && !found.disabled) found.click(); return Boolean(found); };
+
+key("Alt+S S", "Change status", () => pressAt("#status-button"), "Your day");
+key("Alt+O O", "Stop new, or go on", () => press("#stop-new"), "Your day");
+key("Alt+J J", "Go to the next conversation that needs you", () => {
+  const tiles = $$("#strip .tile"), from = tiles.findIndex((tile) => tile.getAttribute("aria-current"));
+  const next = [...tiles.slice(from + 1), ...tiles.slice(0, from + 1)].find((tile) => !tile.classList.contains("waiting"));
+  next?.click();
+  return Boolean(next);
+}, "Conversations");
+key("Alt+M M", "Write, or fill in the wrap-up", () => {
+  if (!isShown($("#message") ?? $("#disposition"))) press('[data-view="talk"]');
+  return reach("#message, #disposition");
+}, "The open conversation");
+key("Alt+L L", "Read the messages, with ↑ ↓", () => {
+  if (!isShown($("#thread"))) press('[data-view="talk"]');
+  return reach("#thread");
+}, "The open conversation");
+key("Alt+P P", "Go to customer, case and history, then ← →", () => {
+  if (!isShown($("#pane"))) press('[data-view="details"]');
+  return reach('#pane [role="tab"][aria-selected="true"]');
+}, "The open conversation");
+key("Alt+T", "Send again what was not delivered", () => pressAt("#thread > .bubble .retry"), "The open conversation");
+key("Alt+E", "End the conversation", () => pressAt(".talk-head .end"), "The open conversation");
+key("Alt+W", "Wrap up", () => {
+  const form = $("#wrap-up");
+  form?.requestSubmit();
+  return Boolean(form);
+}, "The open conversation");
+
+// An answer that takes the focused button away leaves the focus with what came instead.
+let first = true;
+hear("desk:arrive", () => {
+  if (!first) setTimeout(() => { if (document.activeElement === body) $("#work").focus({ preventScroll: true }); });
+  first = false;
+});
