@@ -52,13 +52,17 @@ class InboundText:
 
 @dataclass(frozen=True)
 class DeliveryReceipt:
-    """News of a message we sent. ``state`` is None where all it says is that the carrier has it."""
+    """News of a message we sent. ``state`` is None where all it says is that the carrier has it.
+
+    ``opted_out``: it failed because the customer wants no more texts from our number.
+    """
 
     carrier_message_id: str
     status: str
     state: MessageState | None
     error_code: str = ""
     failure: str = ""
+    opted_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,13 +86,17 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class SendResult:
-    """A carrier's answer to a send; ``failure`` is a sentence for the agent."""
+    """A carrier's answer to a send; ``failure`` is a sentence for the agent.
+
+    ``opted_out``: refused because the customer wants no more texts from our number.
+    """
 
     verdict: Verdict
     carrier_message_id: str = ""
     error_code: str = ""
     failure: str = ""
     retry_after: float | None = None
+    opted_out: bool = False
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from routing.carriers.base import (
     Verdict,
     WebRequest,
 )
-from routing.carriers.twilio_errors import explain
+from routing.carriers.twilio_errors import OPTED_OUT, explain
 from routing.enums import MessageState
 
 if TYPE_CHECKING:
@@ -117,6 +117,7 @@ class Twilio(Carrier):
             state=state,
             error_code=code[:20],
             failure=explain(code) if state is MessageState.FAILED else "",
+            opted_out=state is MessageState.FAILED and code == OPTED_OUT,
         )
 
     def send(self, text: OutboundText, account: CarrierAccount) -> SendResult:
@@ -227,6 +228,7 @@ def _result_of(response: requests.Response) -> SendResult:
         Verdict.REFUSED,
         error_code=code or str(response.status_code),
         failure=explain(code, _said(document, "message")),
+        opted_out=code == OPTED_OUT,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# The recipient has texted STOP to our number (N1).
+OPTED_OUT = "21610"
 SENTENCES = {
     "20003": "Our sign-in at the carrier was refused. Tell your supervisor.",
     "20429": "The carrier is busy.",
@@ -9,7 +11,7 @@ SENTENCES = {
     "21408": "Texts to this country are switched off at the carrier. Tell your supervisor.",
     "21604": "There is no number to send to.",
     "21606": "Our number cannot send texts. Tell your supervisor.",
-    "21610": "The customer has opted out by texting STOP. Only the customer can opt in again.",
+    OPTED_OUT: "The customer has opted out by texting STOP. Only the customer can opt in again.",
     "21611": "Our number has too many texts waiting at the carrier. Try again later.",
     "21612": "The carrier cannot reach this number from ours.",
     "21614": "The number is no mobile number and cannot get texts.",

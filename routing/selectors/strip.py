@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subqu
 
 from routing.enums import Author, InteractionState, MessageState, OfferState
 from routing.models import Interaction, Message, Offer
+from routing.selectors.consent import last_word_on_consent
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,6 +19,7 @@ def tiles_of(agent_id: int) -> QuerySet[Interaction]:
 
     ``has_failed``: a text of ours was not delivered, and has not been sent again.
     ``waiting_since``: when the first customer's text came that the agent has not answered.
+    ``is_opted_out``: the customer wants no more texts over this channel; None where never asked.
     """
     failed = Message.objects.filter(
         interaction=OuterRef("pk"),
@@ -41,6 +43,7 @@ def tiles_of(agent_id: int) -> QuerySet[Interaction]:
         .annotate(
             has_failed=Exists(failed),
             waiting_since=Subquery(unanswered.values("created_at")[:1]),
+            is_opted_out=Subquery(last_word_on_consent()),
         )
         .select_related("channel", "queue")
         .order_by("accepted_at", "pk")

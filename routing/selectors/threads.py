@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Prefetch, QuerySet
 
+from routing.enums import Author
 from routing.models import Interaction, Message
 
 PAST = 10  # S4:29
@@ -36,3 +37,9 @@ def past_of(
     )
     found = list(recent)
     return found[:PAST][::-1], len(found) > PAST
+
+
+def last_reply_of(interaction_id: int) -> int | None:
+    """The last text of an agent's in a conversation."""
+    replies = Message.objects.filter(interaction_id=interaction_id, author=Author.AGENT)
+    return replies.order_by("-pk").values_list("pk", flat=True).first()

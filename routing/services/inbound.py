@@ -18,6 +18,7 @@ from routing.enums import (
 from routing.events import TextWaiting
 from routing.models import Interaction, Message, Rule
 from routing.selectors.hours import hours_of
+from routing.services.consent import note_keyword
 from routing.services.lifeline import record
 from routing.services.outbound import queue_automatic_reply
 from routing.services.parking import wake
@@ -68,6 +69,7 @@ def receive_text(
         parts=plan(text.body).parts,
     )
     record(interaction.pk, EventKind.RECEIVED, at=request.received_at, message_id=message.pk)
+    note_keyword(message=message, address=sender)
     if begins:
         _enter_queue(interaction, now)
         return message

@@ -75,7 +75,13 @@ def start_conversation(
     else:
         _join(interaction, agent_id, now)
     message = send_text(
-        interaction_id=interaction.pk, agent_id=agent_id, body=body, client_id=client_id, now=now
+        interaction_id=interaction.pk,
+        agent_id=agent_id,
+        body=body,
+        client_id=client_id,
+        now=now,
+        # A reply that stands in its composer is another text.
+        keeps_draft=True,
     )
     if takes_place:  # last, as agents are locked last
         _take_place(agent_id, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -21,6 +22,9 @@ from routing.enums import (
 )
 from routing.events import MessageQueued
 from routing.models import Interaction, Message
+from routing.selectors.consent import opted_out
+from routing.selectors.prices import price_per_part
+from routing.services.consent import note_carriers_refusal
 from routing.services.lifeline import record
 from routing.services.receipts import apply_waiting_receipts, show_message_change
 from smsdesk.lib import clock
@@ -34,20 +38,46 @@ if TYPE_CHECKING:
 MOST_ATTEMPTS = 5
 FIRST_BACKOFF_SECONDS = 2.0
 RETRIABLE = (MessageState.FAILED, MessageState.UNKNOWN)
+HIGHEST_PRICE = Decimal(10_000)  # what the column holds is below
+NO_MORE_TEXTS = (
+    "The customer asked for no more texts, so this was not sent."
+    " Only the customer can undo that, by texting START."
+)
 
 
 class TextRefused(Exception):
     """A text cannot be sent, or not like this. Says why; nothing was written."""
 
 
+class HeldBack(TextRefused):
+    """Somebody wrote meanwhile, and the author of the text has not seen it (N5).
+
+    ``newer`` is the last message that is new to them; pressed again, having seen it, Send sends.
+    """
+
+    def __init__(self, newer: Message) -> None:
+        super().__init__("A text came while you were typing. Read it, then press Send again.")
+        self.newer = newer
+
+
 @transaction.atomic
 def send_text(
-    *, interaction_id: int, agent_id: int, body: str, client_id: uuid.UUID, now: datetime
+    *,
+    interaction_id: int,
+    agent_id: int,
+    body: str,
+    client_id: uuid.UUID,
+    now: datetime,
+    seen: int | None = None,
+    keeps_draft: bool = False,
 ) -> Message:
-    """Queue an agent's reply. The same ``client_id`` again returns the message it made before.
+    """Queue an agent's reply, and clear the draft it was. The same ``client_id`` sends once.
 
-    Raises TextRefused where it is empty, over 1500 characters, or the conversation is not an
-    active one of this agent.
+    The ``client_id`` again, with the same body, returns the message it made before. Raises
+    TextRefused where the body is empty or over 1500 characters, the customer opted out, or the
+    conversation is not an active one of this agent; and HeldBack where ``seen``, the last message
+    that its author saw, is not the last one of the customer or of somebody else than this agent,
+    or where another text went out under this ``client_id``, from another desk of the agent.
     """
     interaction = (
         Interaction.objects.select_for_update(of=["self"], no_key=True)
@@ -61,9 +91,21 @@ def send_text(
     if sent_before is not None:
         if sent_before.interaction_id != interaction_id:
             raise TextRefused("This text was sent in another conversation.")
+        if sent_before.body != body.replace("\x00", ""):
+            raise HeldBack(sent_before)
         return sent_before
     if interaction.state == InteractionState.PARKED:
         raise TextRefused("This conversation is parked. Resume it and send then; nothing is lost.")
+    _check(interaction, body)
+    newer = _not_seen(interaction, agent_id, seen)
+    if newer is not None:
+        raise HeldBack(newer)
+    if not keeps_draft:
+        Interaction.objects.filter(pk=interaction.pk).update(draft="")
+    return _queue(interaction, Author.AGENT, body, client_id, now, agent_id=agent_id)
+
+
+def _check(interaction: Interaction, body: str) -> None:
     if interaction.state != InteractionState.ACTIVE:
         raise TextRefused("This conversation has ended; nothing can be sent in it any more.")
     if not body.strip():
@@ -72,7 +114,15 @@ def send_text(
         raise TextRefused(
             f"The text has {len(body)} characters; at most {COMPOSER_LIMIT} can be sent at once."
         )
-    return _queue(interaction, Author.AGENT, body, client_id, now, agent_id=agent_id)
+
+
+def _not_seen(interaction: Interaction, agent_id: int, seen: int | None) -> Message | None:
+    if seen is None:
+        return None
+    others = Message.objects.filter(interaction=interaction, pk__gt=seen).exclude(
+        author=Author.AGENT, agent_id=agent_id
+    )
+    return others.select_related("agent").order_by("-pk").first()
 
 
 @transaction.atomic
@@ -81,7 +131,8 @@ def retry_message(
 ) -> Message:
     """Send a failed or unknown message's text again, as a new message; once for each.
 
-    Raises TextRefused where it is not this agent's to send, or on its way after all.
+    Raises TextRefused where it is not this agent's to send, or on its way after all, and where the
+    customer has opted out.
     """
     old = Message.objects.filter(pk=message_id, interaction__agent_id=agent_id).first()
     if old is None:
@@ -104,8 +155,13 @@ def retry_message(
     )
 
 
-def queue_automatic_reply(*, interaction: Interaction, body: str, now: datetime) -> Message:
-    """Queue a text that no person wrote, in the caller's transaction; it is labelled so."""
+def queue_automatic_reply(*, interaction: Interaction, body: str, now: datetime) -> Message | None:
+    """Queue a text that no person wrote, in the caller's transaction; it is labelled so.
+
+    None, and nothing sent, where the customer has opted out.
+    """
+    if opted_out(interaction.channel_id, interaction.customer_address):
+        return None
     return _queue(interaction, Author.AUTOMATIC, body[:COMPOSER_LIMIT], uuid.uuid4(), now)
 
 
@@ -119,7 +175,10 @@ def _queue(
     agent_id: int | None = None,
     retry_of: Message | None = None,
 ) -> Message:
+    if author == Author.AGENT and opted_out(interaction.channel_id, interaction.customer_address):
+        raise TextRefused(NO_MORE_TEXTS)
     body = body.replace("\x00", "")
+    parts = plan(body).parts
     try:
         with transaction.atomic():
             message = Message.objects.create(
@@ -133,7 +192,8 @@ def _queue(
                 due_at=now,
                 client_id=client_id,
                 retry_of=retry_of,
-                parts=plan(body).parts,
+                parts=parts,
+                price=_price(interaction.customer_address, parts),
             )
     except IntegrityError:
         # The same click arrived for another conversation at the same moment.
@@ -149,6 +209,12 @@ def _queue(
     show_message_change(message)
     publish(MessageQueued(message.pk))
     return message
+
+
+def _price(address: str, parts: int) -> Decimal | None:
+    for_one = price_per_part(address)
+    price = None if for_one is None else for_one * parts
+    return price if price is not None and price < HIGHEST_PRICE else None
 
 
 def deliver_message(*, message_id: int, now: datetime) -> bool:
@@ -167,8 +233,20 @@ def deliver_message(*, message_id: int, now: datetime) -> bool:
     if not claimed:
         return False
     message = Message.objects.select_related("channel__account", "interaction").get(pk=message_id)
+    if opted_out(message.channel_id, message.interaction.customer_address):
+        # It waited, or was tried again, while the customer opted out.
+        result = SendResult(Verdict.REFUSED, failure=NO_MORE_TEXTS)
+    else:
+        result = _hand_over(message)
+    _note_result(message, result, clock.now())
+    if result.carrier_message_id:
+        apply_waiting_receipts(message_id=message.pk, now=clock.now())
+    return True
+
+
+def _hand_over(message: Message) -> SendResult:
     account = message.channel.account
-    result = carrier(account.carrier).send(
+    return carrier(account.carrier).send(
         OutboundText(
             sender=message.channel.number,
             recipient=message.interaction.customer_address,
@@ -177,10 +255,6 @@ def deliver_message(*, message_id: int, now: datetime) -> bool:
         ),
         account,
     )
-    _note_result(message, result, clock.now())
-    if result.carrier_message_id:
-        apply_waiting_receipts(message_id=message.pk, now=clock.now())
-    return True
 
 
 @transaction.atomic
@@ -202,6 +276,8 @@ def _note_result(message: Message, result: SendResult, now: datetime) -> None:
         )
     except StaleState:
         return  # a receipt was quicker than the answer and knows more
+    if result.opted_out:
+        note_carriers_refusal(message=message, now=now)
     show_message_change(message)
 
 

@@ -11,6 +11,7 @@ from agents.services.desks import touch_desk
 from routing.carriers.base import DeliveryReceipt, WebRequest, carrier
 from routing.enums import MESSAGE_MOVES, MessageState
 from routing.models import Message, Receipt
+from routing.services.consent import note_carriers_refusal
 from routing.services.threads import revise_thread
 from smsdesk.lib.states import StaleState, move
 
@@ -108,6 +109,8 @@ def _climb(message: Message, receipt: DeliveryReceipt, now: datetime) -> str:
         move(Message, message.pk, table=MESSAGE_MOVES, to=state, **fields)
     except StaleState:
         return "The message was further already."
+    if receipt.opted_out:
+        note_carriers_refusal(message=message, now=now)
     show_message_change(message)
     return ""
 

@@ -17,6 +17,53 @@ BASIC = frozenset(
 LAST_OF_BASIC_PLANE = 0xFFFF
 EXTENSION = frozenset("\f^{}\\[~]|€")
 
+# What word processors and phones put for a plain character, and what GSM-7 has for it (N3). Letters
+# are not among them: another letter would be another word.
+CHEAPER = {
+    **dict.fromkeys("‘’‚‛′ʼ`´", "'"),
+    **dict.fromkeys("“”„‟″«»", '"'),
+    **dict.fromkeys("‹", "<"),
+    **dict.fromkeys("›", ">"),
+    **dict.fromkeys("‐‑‒–—―−•‣", "-"),
+    # blanks: tab, no-break, the widths of print, and the wide one of East Asia
+    **dict.fromkeys("\t\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006", " "),
+    **dict.fromkeys("\u2007\u2008\u2009\u200a\u202f\u205f\u3000", " "),
+    # what nobody sees: soft hyphen, zero-width space, word joiner, byte order mark
+    **dict.fromkeys("\u00ad\u200b\u2060\ufeff", ""),
+    **dict.fromkeys("\u0085\u2028\u2029", "\n"),
+    "…": "...",
+    "·": ".",
+    "×": "x",
+    "⁄": "/",
+    "→": "->",
+    "←": "<-",
+    "™": "(TM)",
+    "©": "(c)",
+    "®": "(R)",
+    "№": "No.",
+    "ﬁ": "fi",
+    "ﬂ": "fl",
+}
+# How to call characters that cannot be seen.
+NAMES = {
+    "\t": "a tab",
+    "\u00a0": "a no-break space",
+    "\u00ad": "a soft hyphen",
+    "\u202f": "a narrow no-break space",
+    **dict.fromkeys("\u200b\u2060\ufeff", "an invisible character"),
+    **dict.fromkeys("\u0085\u2028\u2029", "an unusual line break"),
+    **dict.fromkeys("\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008", "an unusual space"),
+    **dict.fromkeys("\u2009\u200a\u205f\u3000", "an unusual space"),
+}
+# All that the composer needs to count as the server does; the browser has no table of its own.
+TABLE = {
+    "basic": "".join(sorted(BASIC)),
+    "extension": "".join(sorted(EXTENSION)),
+    "cheaper": CHEAPER,
+    "names": NAMES,
+    "limit": COMPOSER_LIMIT,
+}
+
 
 @dataclass(frozen=True)
 class SegmentPlan:
@@ -40,6 +87,16 @@ def plan(text: str) -> SegmentPlan:
         parts=(1 if units else 0) if units <= single else _parts(widths, many),
         characters=len(text),
     )
+
+
+def foreign(text: str) -> list[str]:
+    """The characters that make ``text`` UCS-2, each once, in the order of their coming."""
+    return [char for char in dict.fromkeys(text) if char not in BASIC and char not in EXTENSION]
+
+
+def cheaper(text: str) -> str:
+    """``text`` with GSM-7 characters where there are some that say the same; the rest stays."""
+    return "".join(CHEAPER.get(char, char) for char in text)
 
 
 def _septets(char: str) -> int:

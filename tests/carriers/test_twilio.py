@@ -304,6 +304,7 @@ def test_N1_a_send_to_a_customer_who_opted_out_says_so():
         Verdict.REFUSED,
         error_code="21610",
         failure="The customer has opted out by texting STOP. Only the customer can opt in again.",
+        opted_out=True,
     )
 
 

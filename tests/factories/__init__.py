@@ -2,6 +2,8 @@
 
 from tests.factories.agents import AgentFactory, TeamFactory
 from tests.factories.cases import (
+    ArticleFactory,
+    CannedReplyFactory,
     CaseFactory,
     ChatLogFactory,
     CustomerFactory,
@@ -10,6 +12,8 @@ from tests.factories.cases import (
 from tests.factories.routing import (
     AccountFactory,
     ChannelFactory,
+    ConsentEntryFactory,
+    DestinationFactory,
     InteractionFactory,
     MessageFactory,
     QueueFactory,
@@ -22,10 +26,14 @@ from tests.factories.routing import (
 __all__ = [
     "AccountFactory",
     "AgentFactory",
+    "ArticleFactory",
+    "CannedReplyFactory",
     "CaseFactory",
     "ChannelFactory",
     "ChatLogFactory",
+    "ConsentEntryFactory",
     "CustomerFactory",
+    "DestinationFactory",
     "DispositionFactory",
     "InteractionFactory",
     "MessageFactory",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import factory
 from factory.django import DjangoModelFactory
 
-from cases.models import Case, ChatLog, Customer, Disposition
+from cases.models import Article, CannedReply, Case, ChatLog, Customer, Disposition
 from routing.enums import EndedBy, InteractionState
 from tests.factories.agents import LONG_AGO
 from tests.factories.routing import InteractionFactory
@@ -58,3 +58,28 @@ class DispositionFactory(DjangoModelFactory):
         model = Disposition
 
     name = factory.Sequence(lambda n: f"Disposition {n}")
+
+
+class ArticleFactory(DjangoModelFactory):
+    class Meta:
+        model = Article
+
+    title = factory.Sequence(lambda n: f"Article {n}")
+    slug = factory.Sequence(lambda n: f"article-{n}")
+    body = "What there is to say."
+
+
+class CannedReplyFactory(DjangoModelFactory):
+    """``queues`` are where it is offered; none: everywhere."""
+
+    class Meta:
+        model = CannedReply
+        skip_postgeneration_save = True
+
+    shortcut = factory.Sequence(lambda n: f"reply{n}")
+    title = factory.Sequence(lambda n: f"Reply {n}")
+    body = "One moment, please."
+
+    @factory.post_generation
+    def queues(self, create, extracted, **kwargs):
+        self.queues.set(extracted or [])

@@ -14,6 +14,7 @@ from factory.django import DjangoModelFactory
 from agents.models import Agent
 from routing.enums import (
     Author,
+    ConsentSource,
     EventKind,
     InteractionState,
     MessageState,
@@ -24,6 +25,8 @@ from routing.models import (
     CarrierAccount,
     CarrierRequest,
     Channel,
+    ConsentEntry,
+    Destination,
     Interaction,
     Message,
     Queue,
@@ -120,6 +123,27 @@ class MessageFactory(DjangoModelFactory):
     created_at = factory.LazyFunction(clock.now)
     state = MessageState.RECEIVED
     carrier_message_id = factory.LazyFunction(lambda: f"SM{uuid.uuid4().hex}")
+
+
+class DestinationFactory(DjangoModelFactory):
+    class Meta:
+        model = Destination
+
+    country = "US"
+    price_per_part = "0.0083"
+
+
+class ConsentEntryFactory(DjangoModelFactory):
+    """A line that opts a number out."""
+
+    class Meta:
+        model = ConsentEntry
+
+    channel = factory.SubFactory(ChannelFactory)
+    address = "+14155550123"
+    opted_out = True
+    source = ConsentSource.KEYWORD
+    at = factory.LazyFunction(clock.now)
 
 
 def active_interaction(agent: Agent, **fields) -> Interaction:

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smsdesk.lib.segments import BASIC, EXTENSION, SegmentPlan, plan
+from smsdesk.lib.segments import (
+    BASIC,
+    CHEAPER,
+    EXTENSION,
+    NAMES,
+    TABLE,
+    SegmentPlan,
+    cheaper,
+    foreign,
+    plan,
+)
 
 WINK = "\N{WINKING FACE}"  # outside the basic plane: two UTF-16 units
 
@@ -75,3 +85,44 @@ def test_F14_parts_hold_the_text_with_at_most_one_unit_lost_at_each_cut(text):
     else:
         assert planned.units <= planned.parts * many
         assert planned.units > (planned.parts - 1) * (many - 1)
+
+
+def test_N3_what_makes_a_text_dear_is_named_once_each_in_order():
+    assert foreign(f"It’s {WINK} ’tis {WINK} €5") == ["’", WINK]
+    assert foreign("plain, 5 €") == []
+
+
+@pytest.mark.parametrize(
+    ("dear", "cheap"),
+    [
+        ("“It’s here” – see", '"It\'s here" - see'),
+        ("one\N{NO-BREAK SPACE}two\tthree…", "one two three..."),
+        ("no\N{ZERO WIDTH SPACE}thing", "nothing"),
+        ("line\u2028line", "line\nline"),
+        # what has no plain character stays as it is, a letter above all
+        (f"çava {WINK}", f"çava {WINK}"),
+    ],
+)
+def test_N3_a_dear_text_is_made_cheap_where_that_says_the_same(dear, cheap):
+    assert cheaper(dear) == cheap
+
+
+@given(any_texts)
+def test_N3_making_cheap_never_costs_more_and_once_is_enough(text):
+    cheap = cheaper(text)
+
+    assert cheaper(cheap) == cheap
+    assert set(foreign(cheap)) == set(foreign(text)) - set(CHEAPER)
+    if plan(cheap).encoding == "GSM-7" != plan(text).encoding and len(cheap) <= len(text):
+        assert plan(cheap).parts <= plan(text).parts
+
+
+def test_N3_the_table_replaces_only_what_is_dear_and_only_by_what_is_cheap():
+    assert all(foreign(dear) == [dear] and not foreign(cheap) for dear, cheap in CHEAPER.items())
+    assert {dear for dear in CHEAPER if not dear.isprintable()} <= set(NAMES) <= set(CHEAPER)
+
+
+def test_N3_the_browsers_table_is_the_servers():
+    assert set(TABLE["basic"]) == BASIC
+    assert set(TABLE["extension"]) == EXTENSION
+    assert TABLE["cheaper"] == CHEAPER

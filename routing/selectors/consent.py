@@ -1,0 +1,30 @@
+"""Who may be texted: the last line of the opt-out ledger decides (N1)."""
+
+from __future__ import annotations
+
+from django.db.models import OuterRef, QuerySet
+
+from routing.models import ConsentEntry
+
+
+def opted_out(channel_id: int, address: str) -> ConsentEntry | None:
+    """The line by which this number pair is opted out, the first where several say so; else None.
+
+    It tells since when, and how we know.
+    """
+    lines = ConsentEntry.objects.filter(channel_id=channel_id, address=address)
+    last_in = lines.filter(opted_out=False).order_by("-pk").values_list("pk", flat=True).first()
+    return (
+        lines.filter(opted_out=True, pk__gt=last_in or 0)
+        .select_related("agent")
+        .order_by("pk")
+        .first()
+    )
+
+
+def last_word_on_consent() -> QuerySet[ConsentEntry, bool]:
+    """Whether the pair of the outer query's conversation is opted out, for a subquery."""
+    lines = ConsentEntry.objects.filter(
+        channel=OuterRef("channel"), address=OuterRef("customer_address")
+    )
+    return lines.order_by("-pk").values_list("opted_out", flat=True)[:1]

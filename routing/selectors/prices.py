@@ -1,0 +1,17 @@
+"""What a text costs by the price list (A9, N3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from routing.models import Destination
+from smsdesk.lib import phone
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+
+def price_per_part(address: str) -> Decimal | None:
+    """What each part of a text to this number costs; None where its country is not listed."""
+    prices = Destination.objects.filter(country=phone.country_of(address))
+    return prices.values_list("price_per_part", flat=True).first()

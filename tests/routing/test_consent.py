@@ -1,0 +1,207 @@
+"""N1: the opt-out ledger: who writes in it, and what it forbids."""
+
+from __future__ import annotations
+
+import pytest
+import responses
+from django.db.models import F
+
+from routing.enums import ConsentSource, InteractionState, MessageState
+from routing.models import ConsentEntry, Interaction, Message
+from routing.selectors.consent import opted_out
+from routing.services.consent import NotNoted, keyword_of, note_opt_out
+from routing.services.outbound import (
+    NO_MORE_TEXTS,
+    TextRefused,
+    deliver_message,
+    retry_message,
+)
+from smsdesk.lib import clock
+from tests.factories import (
+    AgentFactory,
+    ChannelFactory,
+    ConsentEntryFactory,
+    MessageFactory,
+    ScheduleFactory,
+    active_interaction,
+    inbound_text,
+)
+from tests.routing.steps import new_id, receive_receipt
+from tests.routing.test_off_hours import SUNDAY
+from tests.routing.test_outbound import messages_url, send
+
+pytestmark = pytest.mark.django_db
+CUSTOMER = "+14155550123"
+
+
+@pytest.fixture
+def channel():
+    return ChannelFactory()
+
+
+@pytest.fixture
+def agent():
+    return AgentFactory()
+
+
+@pytest.fixture
+def interaction(agent, channel):
+    return active_interaction(agent, channel=channel, customer_address=CUSTOMER)
+
+
+def ledger() -> list[tuple[bool, str]]:
+    return list(ConsentEntry.objects.order_by("pk").values_list("opted_out", "source"))
+
+
+def opt_out(interaction) -> None:
+    ConsentEntryFactory(channel=interaction.channel, address=interaction.customer_address)
+
+
+@pytest.mark.parametrize("word", ["STOP", "StopAll", "unsubscribe", "Cancel", "end", "QUIT"])
+@pytest.mark.parametrize("around", ["{}", " {} ", "{}.", "{} !\n"])
+def test_N1_a_text_that_is_the_word_alone_opts_out(channel, word, around):
+    inbound_text(channel, CUSTOMER, around.format(word))
+
+    assert ledger() == [(True, ConsentSource.KEYWORD)]
+    line = opted_out(channel.pk, CUSTOMER)
+    assert line is not None
+    assert line.message == Message.objects.get()
+
+
+@pytest.mark.parametrize("word", ["OPTOUT", "REVOKE"])
+def test_N1_the_newer_words_opt_out_too(channel, word):
+    inbound_text(channel, CUSTOMER, word)
+
+    assert opted_out(channel.pk, CUSTOMER)
+
+
+@pytest.mark.parametrize(
+    "text", ["please stop by at 5", "STOP it", "opt out", "end of May", "", "?!"]
+)
+def test_N1_a_text_that_says_more_or_something_else_is_not_the_word(channel, text):
+    inbound_text(channel, CUSTOMER, text)
+
+    assert ledger() == []
+
+
+@pytest.mark.parametrize("word", ["START", "unstop.", "Yes!"])
+def test_N1_the_customer_opts_in_again_by_a_word(channel, word):
+    inbound_text(channel, CUSTOMER, "STOP")
+    inbound_text(channel, CUSTOMER, word)
+
+    assert ledger() == [(True, ConsentSource.KEYWORD), (False, ConsentSource.KEYWORD)]
+    assert opted_out(channel.pk, CUSTOMER) is None
+
+
+def test_N1_yes_is_an_answer_where_nobody_opted_out(channel):
+    inbound_text(channel, CUSTOMER, "YES")
+
+    assert ledger() == []
+
+
+def test_N1_the_ledger_is_of_number_pairs(channel):
+    inbound_text(channel, CUSTOMER, "STOP")
+
+    assert opted_out(ChannelFactory().pk, CUSTOMER) is None
+    assert opted_out(channel.pk, "+14155550124") is None
+
+
+def test_N1_the_line_that_counts_is_the_first_since_the_last_opting_in(channel):
+    for word in ["STOP", "START", "STOP", "QUIT"]:
+        inbound_text(channel, CUSTOMER, word)
+
+    line = opted_out(channel.pk, CUSTOMER)
+    assert line is not None
+    assert line == ConsentEntry.objects.order_by("pk")[2]
+
+
+@pytest.mark.parametrize(("text", "word"), [("stop \t.\r\n", "STOP"), ("St\u00a0op", "ST\u00a0OP")])
+def test_N1_the_word_of_a_text(text, word):
+    assert keyword_of(text) == word
+
+
+def test_N1_nothing_is_sent_to_a_customer_who_opted_out(interaction):
+    opt_out(interaction)
+
+    with pytest.raises(TextRefused, match="asked for no more texts"):
+        send(interaction)
+
+    assert not Message.objects.exists()
+
+
+def test_N1_nothing_is_sent_again_either(interaction, agent):
+    failed = MessageFactory(interaction=interaction, author="AGENT", state=MessageState.FAILED)
+    opt_out(interaction)
+
+    with pytest.raises(TextRefused, match="by texting START"):
+        retry_message(message_id=failed.pk, agent_id=agent.pk, client_id=new_id(), now=clock.now())
+
+
+def test_N1_no_automatic_reply_is_sent_to_a_customer_who_opts_out(channel):
+    channel.schedule, channel.off_hours_reply = ScheduleFactory(), "We are open {hours}."
+    channel.save()
+
+    inbound_text(channel, CUSTOMER, "STOP", now=SUNDAY)
+
+    assert [message.body for message in Message.objects.all()] == ["STOP"]
+    assert Interaction.objects.get().state == InteractionState.HELD
+
+
+@responses.activate
+def test_N1_a_text_that_waited_while_the_customer_opted_out_is_not_handed_over(interaction):
+    message = send(interaction)
+    inbound_text(interaction.channel, CUSTOMER, "STOP")
+
+    assert deliver_message(message_id=message.pk, now=clock.now()) is True
+
+    message.refresh_from_db()
+    assert (message.state, message.failure) == (MessageState.FAILED, NO_MORE_TEXTS)
+    assert len(responses.calls) == 0
+
+
+@responses.activate
+def test_N1_the_carriers_refusal_is_written_down_once(interaction):
+    first, second = send(interaction), send(interaction, "And?")
+    for message in (first, second):
+        responses.post(messages_url(interaction), status=400, json={"code": 21610})
+        deliver_message(message_id=message.pk, now=clock.now())
+
+    assert ledger() == [(True, ConsentSource.CARRIER)]
+    assert opted_out(interaction.channel_id, CUSTOMER).message == first
+
+
+def test_N1_a_receipt_that_says_so_is_written_down_too(interaction):
+    message = MessageFactory(interaction=interaction, author="AGENT", state=MessageState.SENT)
+
+    receive_receipt(message, "undelivered", code="21610")
+
+    assert ledger() == [(True, ConsentSource.CARRIER)]
+
+
+def test_N1_a_receipt_of_any_other_failure_is_not(interaction):
+    message = MessageFactory(interaction=interaction, author="AGENT", state=MessageState.SENT)
+
+    receive_receipt(message, "undelivered", code="30003")
+
+    assert ledger() == []
+
+
+def test_N1_an_agent_notes_the_wish_once_and_all_desks_are_told(interaction, agent):
+    before = type(agent).objects.get(pk=agent.pk).desk_version
+
+    for _ in range(2):
+        note_opt_out(interaction_id=interaction.pk, agent_id=agent.pk, now=clock.now())
+
+    assert ledger() == [(True, ConsentSource.AGENT)]
+    assert opted_out(interaction.channel_id, CUSTOMER).agent == agent
+    assert type(agent).objects.get(pk=agent.pk).desk_version == before + 1
+
+
+def test_N1_an_agent_notes_it_only_for_a_conversation_of_their_own(interaction, agent):
+    with pytest.raises(NotNoted, match="not with you"):
+        note_opt_out(interaction_id=interaction.pk, agent_id=AgentFactory().pk, now=clock.now())
+    Interaction.objects.update(state=InteractionState.CLOSED, closed_at=F("accepted_at"))
+    with pytest.raises(NotNoted):
+        note_opt_out(interaction_id=interaction.pk, agent_id=agent.pk, now=clock.now())
+
+    assert ledger() == []
