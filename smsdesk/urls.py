@@ -8,11 +8,14 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from cases.views import show_article
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="desk")),
     path("sign-in/", LoginView.as_view(redirect_authenticated_user=True), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("desk/", include("smsdesk.console.urls")),
+    path("a/<path:slug>", show_article, name="article"),
     path("admin/", admin.site.urls),
 ]
 

@@ -1,7 +1,21 @@
 from __future__ import annotations
 
+import re
+
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+
+# What each variable becomes where its value is not known: it must do in most sentences.
+IF_NOT_KNOWN = {
+    "customer": "customer",
+    "first_name": "there",
+    "agent": "your agent",
+    "queue": "our team",
+    "case": "your case",
+    "channel": "this number",
+}
+VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
 class CannedReply(models.Model):
@@ -28,3 +42,17 @@ class CannedReply(models.Model):
 
     def __str__(self) -> str:
         return f"/{self.shortcut} {self.title}"
+
+    def clean(self) -> None:
+        """Refuse a variable that nobody fills in, before a customer reads it."""
+        super().clean()
+        known = ", ".join(f"{{{name}}}" for name in IF_NOT_KNOWN)
+        for found in VARIABLE.finditer(self.body):
+            if found[1] not in IF_NOT_KNOWN:
+                raise ValidationError(
+                    {"body": f"There is no variable {found[0]}. These are filled in: {known}."}
+                )
+        if {"{", "}"} & set(VARIABLE.sub("", self.body)):
+            raise ValidationError(
+                {"body": f"A brace stands alone. Braces are for variables only: {known}."}
+            )
