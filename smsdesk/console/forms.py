@@ -7,19 +7,27 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 
 from cases.selectors.dispositions import dispositions_of
+from routing.services.drafts import LONGEST_DRAFT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+LARGEST_ID = 2**63 - 1
+
+
 class SendForm(forms.Form):
-    """One press of Send. ``client_id`` names it: sent twice, it is one text (N5)."""
+    """One press of Send. ``client_id`` names it: sent twice, it is one text (N5).
+
+    ``seen`` is the last message its author saw.
+    """
 
     body = forms.CharField(
         strip=False,
         error_messages={"required": "There is nothing to send yet: write a message first."},
     )
     client_id = forms.UUIDField()
+    seen = forms.IntegerField(required=False, min_value=0, max_value=LARGEST_ID)
 
     def clean_body(self) -> str:
         """Line breaks as phones have them; browsers post two characters for each."""
@@ -56,6 +64,35 @@ class NewTextForm(SendForm, NumberForm):
     """A text to a number the agent chose (I2)."""
 
     field_order = ("channel", "number", "body")
+
+
+class DraftForm(forms.Form):
+    """What stands in the composer, and the id it would be sent under (N6)."""
+
+    text = forms.CharField(
+        required=False,
+        strip=False,
+        max_length=LONGEST_DRAFT,
+        error_messages={
+            "max_length": "This is far too long for a text. It is kept in this browser only."
+        },
+    )
+    client_id = forms.UUIDField()
+
+    def clean_text(self) -> str:
+        """Line breaks as the server keeps them, so that both sides mean the same draft."""
+        return str(self.cleaned_data["text"]).replace("\r\n", "\n")
+
+
+class RepliesForm(forms.Form):
+    """For a text to a new number: over which channel, and to whom as far as it is typed."""
+
+    channel = forms.IntegerField(min_value=1, max_value=LARGEST_ID)
+    number = forms.CharField(required=False, max_length=60)
+
+
+class SearchForm(forms.Form):
+    words = forms.CharField(required=False, max_length=200)
 
 
 class RetryForm(forms.Form):

@@ -17,6 +17,7 @@ from agents.selectors.agents import status_menu
 from cases.selectors.customers import linked_names, names_by_address
 from routing.enums import InteractionState
 from routing.selectors.strip import offers_of, tiles_of, waiting_counts
+from smsdesk.console.composer import digest
 from smsdesk.console.words import called, count, hue, initials
 from smsdesk.lib import phone
 
@@ -34,6 +35,7 @@ class TileFacts(TypedDict):
 
     has_failed: bool
     waiting_since: datetime | None
+    is_opted_out: bool | None
 
 
 if TYPE_CHECKING:
@@ -54,6 +56,9 @@ class Tile:
     look: str
     words: str
     waiting_since: datetime | None
+    # For the open composer: which draft there is, and whether it is locked.
+    drafted: str
+    locked: bool
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,8 @@ def _tile(interaction: TileRow, matches: dict[str, list[str]], linked: dict[int,
         look=look,
         words=words,
         waiting_since=interaction.waiting_since if interaction.unanswered else None,
+        drafted=digest(interaction.draft),
+        locked=bool(interaction.is_opted_out),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,23 +9,16 @@ from typing import TYPE_CHECKING
 from cases.selectors.dispositions import dispositions_of
 from cases.selectors.screen_pop import screen_pop
 from routing.enums import InteractionState
+from smsdesk.console.composer import Composer, composer_of
 from smsdesk.console.forms import NewCaseForm
 from smsdesk.console.threads import Thread, thread
 from smsdesk.console.words import hue, initials
 from smsdesk.lib import phone
-from smsdesk.lib.segments import BASIC, COMPOSER_LIMIT, EXTENSION
 
 if TYPE_CHECKING:
     from cases.models import Disposition
     from cases.selectors.screen_pop import ScreenPop
     from routing.models import Interaction
-
-# The composer counts parts by the same table as the server (F14, N3).
-SEGMENT_TABLE = {
-    "basic": "".join(sorted(BASIC)),
-    "extension": "".join(sorted(EXTENSION)),
-    "limit": COMPOSER_LIMIT,
-}
 
 
 @dataclass(frozen=True)
@@ -76,7 +68,7 @@ class WorkPane:
     thread: Thread
     pane: CasePane
     dispositions: list[Disposition]
-    client_id: uuid.UUID
+    composer: Composer | None
 
     @property
     def is_active(self) -> bool:
@@ -100,6 +92,7 @@ def work_pane(interaction: Interaction) -> WorkPane:
     address = interaction.customer_address
     name = pane.pop.customer.name if pane.pop.customer else phone.display(address)
     in_wrap_up = interaction.state == InteractionState.WRAP_UP
+    is_active = interaction.state == InteractionState.ACTIVE
     return WorkPane(
         interaction=interaction,
         name=name,
@@ -109,7 +102,7 @@ def work_pane(interaction: Interaction) -> WorkPane:
         thread=open_thread(interaction),
         pane=pane,
         dispositions=dispositions_of(interaction.queue_id) if in_wrap_up else [],
-        client_id=uuid.uuid4(),
+        composer=composer_of(interaction, name) if is_active else None,
     )
 
 

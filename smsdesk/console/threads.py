@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from routing.enums import Author, MessageState
 from routing.selectors.threads import past_of, thread_of
+from smsdesk.console.composer import next_text_id
 from smsdesk.console.links import linked
 from smsdesk.console.words import clock
 
@@ -65,6 +66,13 @@ class Thread:
     past: list[PastConversation]
     more: bool
     bubbles: list[Bubble]
+    # Under which id the agent's next text goes out (N5).
+    next_id: uuid.UUID
+
+    @property
+    def last(self) -> int:
+        """The newest message shown: what a Send's author has seen."""
+        return max((bubble.id for bubble in self.bubbles), default=0)
 
 
 def thread(interaction: Interaction, *, may_retry: bool) -> Thread:
@@ -75,6 +83,7 @@ def thread(interaction: Interaction, *, may_retry: bool) -> Thread:
         past=past,
         more=more,
         bubbles=_bubbles(interaction, thread_of(interaction.pk), may_retry=may_retry),
+        next_id=next_text_id(interaction.pk),
     )
 
 

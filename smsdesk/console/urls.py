@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from smsdesk.console.views import cases, conversations, desk, newtext, offers, status
+from smsdesk.console.views import (
+    cases,
+    composer,
+    conversations,
+    desk,
+    newtext,
+    offers,
+    status,
+)
 
 urlpatterns = [
     path("", desk.show_desk, name="desk"),
@@ -40,6 +48,15 @@ urlpatterns = [
         conversations.keep_draft,
         name="desk-wrap-up-draft",
     ),
+    path(
+        "conversations/<int:interaction_id>/composer", composer.show_composer, name="desk-composer"
+    ),
+    path("conversations/<int:interaction_id>/draft", composer.draft, name="desk-draft"),
+    path("conversations/<int:interaction_id>/opt-out", composer.opt_out, name="desk-opt-out"),
+    path("conversations/<int:interaction_id>/replies", composer.show_replies, name="desk-replies"),
+    path("replies", composer.show_replies_for_new_text, name="desk-replies-new"),
+    path("articles", composer.show_articles, name="desk-articles"),
+    path("articles/<str:slug>", composer.show_article, name="desk-article"),
     path("conversations/<int:interaction_id>/pane", cases.show_pane, name="desk-pane"),
     path("conversations/<int:interaction_id>/case", cases.save_case, name="desk-case"),
     path("conversations/<int:interaction_id>/customer", cases.choose, name="desk-customer"),

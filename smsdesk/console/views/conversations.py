@@ -9,8 +9,9 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import push_url
+from django_htmx.http import push_url, trigger_client_event
 
+from routing.enums import Author
 from routing.selectors.access import message_for_agent
 from routing.services.interactions import (
     AlreadyEnded,
@@ -20,13 +21,15 @@ from routing.services.interactions import (
     keep_wrap_up_draft,
     wrap_up,
 )
-from routing.services.outbound import TextRefused, retry_message, send_text
+from routing.services.outbound import HeldBack, TextRefused, retry_message, send_text
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
 from smsdesk.console.answers import refusal, unusable
+from smsdesk.console.composer import name_of
 from smsdesk.console.forms import EarlierForm, RetryForm, SendForm, WrapUpForm
 from smsdesk.console.panes import open_thread, work_pane
 from smsdesk.console.threads import past_conversations
 from smsdesk.console.views.desk import page
+from smsdesk.console.words import first_name
 from smsdesk.lib.clock import now
 from smsdesk.lib.states import StaleState
 
@@ -80,8 +83,11 @@ def send(request: DeskRequest, interaction_id: int) -> HttpResponse:
             agent_id=request.agent.pk,
             body=form.cleaned_data["body"],
             client_id=form.cleaned_data["client_id"],
+            seen=form.cleaned_data["seen"],
             now=now(),
         )
+    except HeldBack as held:
+        return _held(request, own_interaction(request, interaction_id), held)
     except TextRefused as refused:
         return refusal(request, str(refused), at=AT_COMPOSER)
     return _thread(request, own_interaction(request, interaction_id))
@@ -169,3 +175,20 @@ def keep_draft(request: DeskRequest, interaction_id: int) -> HttpResponse:
 
 def _thread(request: DeskRequest, interaction: Interaction) -> HttpResponse:
     return render(request, "console/thread.html", {"thread": open_thread(interaction)})
+
+
+def _held(request: DeskRequest, interaction: Interaction, held: HeldBack) -> HttpResponse:
+    """The thread with what its author has not seen; the composer keeps the text and says why."""
+    response = _thread(request, interaction)
+    response.status_code = HTTPStatus.CONFLICT
+    newer = held.newer
+    if newer.author == Author.CUSTOMER:
+        sentence = f"{first_name(name_of(interaction))} wrote while you were typing."
+    elif newer.agent_id == request.agent.pk:
+        sentence = "You sent another text from another window."
+    elif newer.agent is not None:
+        sentence = f"{newer.agent.name} wrote while you were typing."
+    else:
+        sentence = "An automatic text went out while you were typing."
+    sentence += " Read it, then press Send again."
+    return trigger_client_event(response, "desk:held", {"sentence": sentence})

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from agents.services.presence import hear_heartbeat
 from smsdesk.console.access import DeskRequest, agent_required
 from smsdesk.console.frames import desk_frame, desk_state
-from smsdesk.console.panes import SEGMENT_TABLE
 from smsdesk.console.words import initials
+from smsdesk.lib import segments
 from smsdesk.lib.clock import now
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def page(request: DeskRequest, work: WorkPane | None) -> HttpResponse:
     if request.htmx:
         return render(request, "console/work.html", context)
     context["initials"] = initials(request.agent.name)
-    context["segments"] = SEGMENT_TABLE
+    context["segments"] = segments.TABLE
+    context["currency"] = settings.CURRENCY
     context["csrf_cookie"] = settings.CSRF_COOKIE_NAME
     return render(request, "console/desk.html", context)

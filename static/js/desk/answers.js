@@ -16,7 +16,8 @@ body.addEventListener("htmx:beforeRequest", (event) => {
 body.addEventListener("htmx:beforeOnLoad", (event) => { if (event.detail.xhr.getResponseHeader("HX-Redirect")) forgetAll(); });
 body.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, target } = event.detail;
-  if (xhr.status >= 400 && !xhr.getResponseHeader("HX-Retarget") && xhr.status !== 422) {
+  const held = xhr.status === 409 && target.id === "thread"; // a send, for what came meanwhile: here it is
+  if (xhr.status >= 400 && !xhr.getResponseHeader("HX-Retarget") && xhr.status !== 422 && !held) {
     event.detail.shouldSwap = false;
     alarm(xhr.status === 403 ? "You were signed in anew elsewhere. Reload this page; what you typed is kept."
       : "That did not work. Nothing was lost; try again.");

@@ -1,27 +1,34 @@
-/* The composer: it counts as the carrier does, and keeps what was not sent. */
-import { $, body, hear, uuid, write } from "./dom.js";
-import { keep } from "./drafts.js";
+/* The composer of the open conversation: one text a press, never over the head of a newer one. */
+import { $, $$, body, hear, parse, tell } from "./dom.js";
+import { localTimes } from "./clock.js";
+import { settle } from "./patch.js";
 import { keyWithin } from "./keys.js";
-import { plan } from "./segments.js";
+import { table } from "./counter.js";
+import { draftSent } from "./draft.js";
 
-const table = JSON.parse($("#segments").textContent);
-const basic = new Set(table.basic), extension = new Set(table.extension);
+const LONGEST_PREVIEW = 200;
+const busy = (form) => form.classList.contains("htmx-request");
 
-function count() {
-  const message = $("#message");
-  if (!message) return;
-  const { encoding, characters, parts } = plan(message.value, basic, extension), over = characters - table.limit;
-  const words = over > 0 ? `${over} too many: at most ${table.limit} characters go at once`
-    : `${characters}/${table.limit}` + (parts ? ` · ${encoding} · ${parts} part${parts > 1 ? "s" : ""}` : "");
-  write($("#counter"), words);
-  $("#counter").classList.toggle("over", over > 0);
-  message.toggleAttribute("aria-invalid", over > 0);
-  message.style.height = "auto";
-  message.style.height = `${Math.min(message.scrollHeight + 2, 200)}px`;
+function say(sentence, kind = "alert") {
+  const p = document.createElement("p");
+  p.className = kind;
+  p.textContent = sentence;
+  $("#composer-alert").replaceChildren(p);
 }
-hear("desk:arrive", count);
-body.addEventListener("input", (event) => { if (event.target.id === "message") { count(); $("#composer-alert").replaceChildren(); } });
 
+/* The last message that whoever presses Send has seen: not what lies below the fold, unread. */
+function lastSeen() {
+  const thread = $("#thread");
+  if ($("#new-lines").hidden) return thread.dataset.last;
+  const end = thread.getBoundingClientRect().bottom;
+  const inView = $$(".bubble", thread).filter((bubble) => bubble.getBoundingClientRect().top < end);
+  return inView.at(-1)?.id.replace("message-", "") ?? 0;
+}
+
+body.addEventListener("input", ({ target }) => { if (target.id === "message") $("#composer-alert .alert")?.remove(); });
+body.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.elt.id === "composer") detail.parameters.seen = detail.elt.dataset.seen = lastSeen();
+});
 body.addEventListener("htmx:beforeRequest", (event) => {
   const form = event.detail.elt;
   if (form.id !== "composer") return;
@@ -29,22 +36,76 @@ body.addEventListener("htmx:beforeRequest", (event) => {
   if (text.trim() && over <= 0) { form.dataset.sent = text; return; }
   event.preventDefault();
   $("#message").focus();
-  const p = document.createElement("p");
-  p.className = "alert";
-  p.textContent = over > 0 ? `The text is ${over} character${over > 1 ? "s" : ""} too long. Shorten it to ${table.limit}; nothing was cut.` : "There is nothing to send yet: write a message first.";
-  $("#composer-alert").replaceChildren(p);
+  say(over > 0 ? `The text is ${over} character${over > 1 ? "s" : ""} too long. Shorten it to ${table.limit}; nothing was cut.` : "There is nothing to send yet: write a message first.");
 });
 
-body.addEventListener("htmx:afterRequest", (event) => {
-  const form = event.detail.requestConfig.elt; // detail.elt is the body where the answer replaced it
-  if (!event.detail.successful || form.id !== "composer" || !form.isConnected) return;
-  form.elements.client_id.value = uuid();
+// Told at the form, before its answer is put into the page.
+body.addEventListener("desk:held", ({ target, detail }) => { target.dataset.held = detail.sentence; });
+
+body.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const form = detail.requestConfig.elt; // detail.elt is the body where the answer replaced it
+  if (form.id !== "composer" || !form.isConnected) return;
+  // htmx calls a refusal that is shown a success.
+  const { status } = detail.xhr;
+  if (Math.floor(status / 100) === 2) wasSent(form);
+  else if (status) delete form.dataset.sent; // else nobody knows: the thread will tell
+  if (form.dataset.held) showNews(form);
+  form.elements.client_id.value = $("#thread").dataset.next;
+});
+
+function wasSent(form) {
   const message = $("#message"), sent = form.dataset.sent ?? "";
+  delete form.dataset.sent;
   message.value = message.value.startsWith(sent) ? message.value.slice(sent.length) : message.value;
-  keep(message.dataset.draft, message.value);
   $("#composer-alert").replaceChildren();
-  count();
+  for (const bubble of $$("#thread .news")) bubble.classList.remove("news");
+  draftSent();
+  tell("desk:composer");
   message.focus({ preventScroll: true });
+}
+
+/* Held: mark what its author has not seen, and bring it into view. */
+function showNews(form) {
+  const thread = $("#thread"), isNew = ({ id }) => Number(id.replace("message-", "")) > Number(form.dataset.seen);
+  for (const bubble of $$(".bubble:not(.agent)", thread).filter(isNew)) bubble.classList.add("news");
+  thread.scrollTop = thread.scrollHeight;
+  thread.dispatchEvent(new Event("scroll"));
+  say(form.dataset.held, "alert held");
+  delete form.dataset.held;
+  $("#message").focus({ preventScroll: true });
+}
+
+/* A text went out under this composer's id: from another tab, or from here though the answer was lost. */
+hear("desk:thread", () => {
+  const form = $("#composer"), { next } = $("#thread").dataset;
+  if (!form || busy(form) || form.elements.client_id.value === next) return;
+  const last = $$("#thread .bubble.agent .said").at(-1)?.textContent.slice(0, LONGEST_PREVIEW);
+  if (form.dataset.sent && last === form.dataset.sent.slice(0, LONGEST_PREVIEW)) wasSent(form);
+  form.elements.client_id.value = next;
+});
+
+/* Locked by an opt-out, or open again: the composer is drawn anew, and what is typed is kept. */
+let drawing = false;
+hear("desk:drawn", async () => {
+  const form = $("#composer"), tile = document.getElementById(`tile-${$("#work").dataset.conversation}`);
+  if (!form || !tile || drawing || busy(form) || tile.dataset.locked === form.dataset.locked) return;
+  drawing = true;
+  try {
+    const answer = await fetch(form.dataset.url, { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(8000) });
+    const fresh = answer.ok && parse(await answer.text()).querySelector("#composer");
+    if (fresh && form.isConnected && !busy(form)) {
+      const writing = document.activeElement?.id === "message";
+      form.replaceWith(fresh);
+      settle(fresh);
+      tell("desk:composer");
+      if (writing) $("#message").focus({ preventScroll: true });
+    }
+  } catch { /* the next frame asks again */ } finally { drawing = false; }
+});
+body.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.elt.id !== "composer") return;
+  localTimes(detail.elt);
+  tell("desk:composer");
 });
 
 keyWithin("#message", "Enter", "Send the message", (event) => {

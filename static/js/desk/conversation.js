@@ -36,7 +36,7 @@ function rename(tile) {
   $("#work").dataset.title = tile.dataset.name;
   write($(".talk-title h1"), tile.dataset.name);
   write($(".talk-head .avatar"), $(".avatar", tile).textContent);
-  if ($("#message")) $("#message").placeholder = `Write to ${tile.dataset.name}`;
+  if ($("#message:enabled")) $("#message").placeholder = `Write to ${tile.dataset.name}`;
 }
 
 async function reload(url, show) {
@@ -71,6 +71,7 @@ export function swapThread(html) {
   const news = $$(".bubble.customer", thread).filter((bubble) => !before.has(bubble.id)).length;
   if (sticky || $$(".bubble.agent", thread).length > mine) toBottom();
   else { thread.scrollTop = top; pill(news); }
+  tell("desk:thread");
 }
 
 let unseen = 0;

@@ -3,6 +3,8 @@
  * Told on the document:
  *   desk:drawn   what stands on the desk may have changed, by a frame, an answer or an arrival
  *   desk:arrive  a conversation was put into #work
+ *   desk:thread  the messages of the open conversation were drawn anew
+ *   desk:composer  its composer was drawn anew, or what stands in it is another text
  *   desk:pane    the customer and case were drawn anew
  *   desk:ending  a countdown, the detail, is about to end */
 export const body = document.body;

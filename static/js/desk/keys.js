@@ -35,7 +35,7 @@ function isNamed(name, event, character) {
 }
 
 addEventListener("keydown", (event) => {
-  if (event.isComposing || $("#confirm").open) return;
+  if (event.isComposing) return;
   for (const { within, run } of keys) {
     const part = within && event.target.closest?.(within);
     if (part && run(event, part)) return;

@@ -9,6 +9,8 @@ import "./alerts.js";
 import { connect } from "./link.js";
 import { arrive } from "./conversation.js";
 import "./answers.js";
+import "./canned.js";
+import "./faq.js";
 import "./composer.js";
 import "./wrapup.js";
 import "./pane.js";

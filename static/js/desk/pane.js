@@ -37,7 +37,7 @@ body.addEventListener("click", ({ target }) => {
 });
 body.addEventListener("htmx:afterRequest", (event) => {
   const form = event.detail.requestConfig.elt; // detail.elt is the body where the answer replaced it
-  if (event.detail.successful && form.id === "new-case") forget(form);
+  if (Math.floor(event.detail.xhr.status / 100) === 2 && form.id === "new-case") forget(form);
 });
 
 keyWithin("[role=tab]", "← → Home End", "Go to another tab", (event, from) => {

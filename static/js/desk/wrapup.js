@@ -17,7 +17,7 @@ body.addEventListener("htmx:beforeRequest", (event) => {
 });
 body.addEventListener("htmx:afterRequest", (event) => {
   const form = event.detail.requestConfig.elt; // detail.elt is the body where the answer replaced it
-  if (!event.detail.successful) return;
+  if (Math.floor(event.detail.xhr.status / 100) !== 2) return; // htmx calls a refusal that is shown a success
   if (form.id === "wrap-up") for (const field of left) keep(field, "");
   if (form.id === "wrap-up-fields") {
     const sent = event.detail.requestConfig.parameters;

@@ -1,0 +1,74 @@
+"""What the composer of a conversation begins with (F13, N1, N3, N5, N6)."""
+
+from __future__ import annotations
+
+import uuid
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.crypto import salted_hmac
+
+from cases.selectors.customers import linked_names, names_by_address
+from routing.selectors.consent import opted_out
+from routing.selectors.prices import price_per_part
+from routing.selectors.threads import last_reply_of
+from smsdesk.console.words import called
+from smsdesk.lib import phone
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from routing.models import ConsentEntry, Interaction
+
+
+@dataclass(frozen=True)
+class Composer:
+    """The composer; ``price`` is that of one part, None where the country is not listed."""
+
+    interaction: Interaction
+    name: str
+    client_id: uuid.UUID
+    drafted: str
+    price: Decimal | None
+    country: str
+    opt_out: ConsentEntry | None
+
+    @property
+    def channel_number(self) -> str:
+        return phone.display(self.interaction.channel.number)
+
+
+def composer_of(interaction: Interaction, name: str = "") -> Composer:
+    """The composer of an active conversation; the customer's ``name`` is looked up if not given."""
+    address = interaction.customer_address
+    return Composer(
+        interaction=interaction,
+        name=name or name_of(interaction),
+        client_id=next_text_id(interaction.pk),
+        drafted=digest(interaction.draft),
+        price=price_per_part(address),
+        country=phone.country_of(address),
+        opt_out=opted_out(interaction.channel_id, address),
+    )
+
+
+def next_text_id(interaction_id: int) -> uuid.UUID:
+    """The id under which the agent's next text goes out: one for all tabs and devices (N5).
+
+    It is another as soon as a text went out, and nobody can guess it.
+    """
+    last = last_reply_of(interaction_id)
+    return uuid.UUID(bytes=salted_hmac("next text", f"{interaction_id} {last}").digest()[:16])
+
+
+def digest(draft: str) -> str:
+    """A few letters that tell one draft from another, so that a frame need not carry it whole."""
+    return f"{zlib.crc32(draft.encode()):x}" if draft else ""
+
+
+def name_of(interaction: Interaction) -> str:
+    """What to call the customer."""
+    address = interaction.customer_address
+    linked = linked_names([interaction.pk]).get(interaction.pk)
+    return linked or called(address, names_by_address({address}))

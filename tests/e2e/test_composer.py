@@ -1,0 +1,237 @@
+"""Writing: held, drafted, canned, looked up, made cheap, locked (F14, I3, N1, N3, N4, N5, N6)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from playwright.sync_api import Page, expect
+
+from smsdesk.lib.segments import BASIC, CHEAPER, EXTENSION, TABLE, cheaper, plan
+from tests.e2e.test_unsaved import accept_text, kept_of
+from tests.support.processes import Desk
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+
+
+@pytest.fixture(scope="module")
+def desk(desk_maker):
+    desk = desk_maker()
+    yield desk
+    desk.end()
+
+
+@pytest.fixture(autouse=True)
+def _everybody_on_break(desk):
+    """So that the next test's text is offered to its own agent."""
+    yield
+    desk.sql(
+        """UPDATE agents_agent SET status_id =
+           (SELECT id FROM agents_statuscode WHERE name = 'On Break')"""
+    )
+
+
+@pytest.fixture
+def made_texts() -> list[str]:
+    """Hypothesis' texts, all at once: a browser is asked about them in one go."""
+    signs = st.sampled_from([*sorted(BASIC | EXTENSION), *CHEAPER, *"ЖçÇ😀👩"])
+    texts: list[str] = []
+
+    @given(st.text(signs | st.characters(exclude_categories=["Cs"]), max_size=400))
+    @settings(max_examples=300, database=None)
+    def make(text: str) -> None:
+        texts.append(text)
+
+    make()
+    return [*texts, "a" * 161, "€" * 81, "😀" * 67, "Ж" * 66 + "😀" + "Ж" * 66]
+
+
+def box(page: Page):
+    return page.get_by_role("textbox", name="Message")
+
+
+def texts_to(desk: Desk, sender: str) -> list[str]:
+    rows = desk.sql(
+        """SELECT body FROM routing_message message
+           JOIN routing_interaction talk ON talk.id = message.interaction_id
+           WHERE author = 'AGENT' AND customer_address = %s ORDER BY message.id""",
+        sender,
+    )
+    return [row["body"] for row in rows]
+
+
+def draft_of(desk: Desk, sender: str) -> str:
+    (row,) = desk.sql("SELECT draft FROM routing_interaction WHERE customer_address = %s", sender)
+    return row["draft"]
+
+
+def test_F14_N3_the_browser_reckons_as_the_server_does(desk, page, made_texts):
+    page.goto(f"{desk.base_url}/sign-in/")
+    reckoned = page.evaluate(
+        """async ([table, texts]) => {
+             const { plan, cheaper, cutAtWord, rules } =
+               await import("/static/js/desk/segments.js");
+             return texts.map((text) =>
+               [plan(text, rules(table)), cheaper(text, table), cutAtWord(text, 40)]);
+           }""",
+        [TABLE, made_texts],
+    )
+
+    for text, (planned, cheap, cut) in zip(made_texts, reckoned, strict=True):
+        assert planned == asdict(plan(text)), text
+        assert cheap == cheaper(text)
+        assert text.startswith(cut)
+        assert len(cut) <= 40
+
+
+def test_N5_a_text_that_came_while_typing_holds_the_send_and_then_it_goes_once(desk, page):
+    sender = "+14155550401"
+    accept_text(page, desk, "robin", sender)
+    box(page).fill("Yes, on Monday")
+    # The desk hears nothing for a moment: no frame, no thread.
+    page.route("**/thread", lambda route: route.abort())
+    desk.inbound(sender, "Forget it, I called you")
+    desk.wait_until(
+        lambda: desk.sql("SELECT 1 FROM routing_message WHERE body LIKE %s", "Forget it%")
+    )
+    page.keyboard.press("Enter")
+
+    alert = page.get_by_role("alert").filter(has_text="while you were typing")
+    expect(alert).to_have_text(
+        "+1 415-555-0401 wrote while you were typing. Read it, then press Send again."
+    )
+    news = page.locator(".bubble.news")
+    expect(news).to_have_count(1)
+    expect(news).to_contain_text("Forget it, I called you")
+    expect(box(page)).to_have_value("Yes, on Monday")
+    assert texts_to(desk, sender) == []
+
+    box(page).dblclick()
+    page.get_by_role("button", name="Send").dblclick()
+    expect(box(page)).to_have_value("")
+    expect(page.locator(".bubble.agent")).to_have_count(1)
+    expect(page.locator(".bubble.news")).to_have_count(0)
+    assert texts_to(desk, sender) == ["Yes, on Monday"]
+
+
+def test_N6_a_draft_is_on_the_second_device_and_gone_when_it_is_sent(desk, page, browser):
+    sender = "+14155550402"
+    accept_text(page, desk, "robin", sender)
+    phone = browser.new_context(storage_state=page.context.storage_state()).new_page()
+    box(page).press_sequentially("Half a sen", delay=20)
+    desk.wait_until(lambda: draft_of(desk, sender) == "Half a sen")
+    phone.goto(page.url)
+    expect(box(phone)).to_have_value("Half a sen")
+
+    box(page).press_sequentially("tence")
+    expect(box(phone)).to_have_value("Half a sentence")
+    page.reload()
+    expect(box(page)).to_have_value("Half a sentence")
+
+    box(phone).focus()
+    phone.keyboard.press("End")
+    phone.keyboard.type(", sent.")
+    phone.keyboard.press("Enter")
+    expect(box(phone)).to_have_value("")
+    expect(box(page)).to_have_value("")
+    assert texts_to(desk, sender) == ["Half a sentence, sent."]
+    assert draft_of(desk, sender) == ""
+    phone.context.close()
+
+
+def test_N4_a_canned_reply_is_chosen_with_the_keyboard(desk, page):
+    accept_text(page, desk, "robin", "+14155550101")
+    box(page).press_sequentially("/")
+    replies = page.get_by_role("listbox", name="Canned replies")
+    expect(replies.get_by_role("option")).to_have_count(4)
+    box(page).press_sequentially("gree")
+    expect(replies.get_by_role("option")).to_have_count(1)
+    page.keyboard.press("Enter")
+
+    expect(replies).to_have_count(0)
+    expect(box(page)).to_have_value(
+        "Hello Dana, this is Robin Castillo at Acme Insure. How can I help?"
+    )
+    page.keyboard.press("Control+z")
+    expect(box(page)).to_have_value("/gree")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("and/or 5 /")
+    expect(replies).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(replies).to_have_count(0)
+    assert page.locator("#thread > .bubble.agent").count() == 0
+
+
+def test_I3_an_article_goes_as_text_cut_to_what_fits_or_as_link(desk, page):
+    desk.sql(
+        "UPDATE cases_article SET body = %s WHERE slug = 'after-an-accident'",
+        "Stop and look. " + "word " * 400,
+    )
+    accept_text(page, desk, "robin", "+14155550404")
+    page.get_by_role("button", name="FAQ").click()
+    faq = page.get_by_role("dialog", name="Knowledge base")
+    expect(faq.get_by_role("option")).to_have_count(3)
+    faq.get_by_role("combobox").press_sequentially("accid", delay=20)
+    expect(faq.get_by_role("option")).to_have_count(2)
+    page.keyboard.press("ArrowDown")
+    expect(faq.get_by_role("heading", name="How to file a claim")).to_be_visible()
+    page.keyboard.press("Shift+Enter")
+    link = f"{desk.base_url}/a/how-to-file-a-claim"
+    expect(box(page)).to_have_value(link)
+
+    page.keyboard.press("Alt+q")
+    expect(faq.get_by_role("heading", name="What to do after an accident")).to_be_visible()
+    faq.get_by_role("button", name="Insert as text").click()
+    expect(page.get_by_role("alert").filter(has_text="did not fit")).to_be_visible()
+    value = box(page).input_value()
+    assert value.startswith(f"{link} Stop and look. word")
+    assert 1490 < len(value) <= 1500
+    assert value.endswith(" word")
+
+    page.goto(link)
+    expect(page.get_by_role("heading", name="How to file a claim")).to_be_visible()
+
+
+def test_N3_what_is_dear_is_named_and_made_cheap_and_taken_back(desk, page):
+    accept_text(page, desk, "robin", "+14155550405")
+    dear = "“It’s done” – " + "all of it. " * 6
+    box(page).fill(dear)
+    counter = page.locator("#message-counter")
+    expect(counter).to_have_text("80/1500 · UCS-2 · 2 parts · $0.0166")
+    expect(page.get_by_text("“, ’, ” and – make this UCS-2: 2 parts instead of 1")).to_be_visible()
+
+    page.get_by_role("button", name="Make it cheap: saves 1 part ($0.0083)").click()
+    expect(box(page)).to_have_value(cheaper(dear))
+    expect(counter).to_have_text("80/1500 · GSM-7 · 1 part · $0.0083")
+    page.get_by_role("button", name="Undo").click()
+    expect(box(page)).to_have_value(dear)
+    page.keyboard.press("Alt+c")
+    expect(box(page)).to_have_value(cheaper(dear))
+
+
+def test_N1_a_customer_who_opts_out_locks_the_composer_and_opens_it_again(desk, page):
+    sender = "+14155550406"
+    accept_text(page, desk, "robin", sender)
+    box(page).fill("One more thing")
+    desk.inbound(sender, "Stop.")
+
+    expect(box(page)).to_be_disabled()
+    expect(box(page)).to_have_value("One more thing")
+    expect(page.get_by_role("button", name="Send")).to_be_disabled()
+    expect(page.locator("#composer-lock")).to_contain_text("opted out by texting “Stop.”")
+    expect(page.locator("#composer-lock")).to_contain_text("texts START to +1 415-555-0199")
+
+    desk.inbound(sender, "START")
+    expect(box(page)).to_be_enabled()
+    expect(box(page)).to_have_value("One more thing")
+
+    page.locator(".more summary").click()
+    page.get_by_role("button", name="Customer asked for no more texts").click()
+    question = page.get_by_role("dialog", name=re.compile("asked for no more texts"))
+    question.get_by_role("button", name="Stop all texts").click()
+    expect(page.locator("#composer-lock")).to_contain_text("as Robin Castillo noted")
+    expect(box(page)).to_be_disabled()
+    assert kept_of(desk, sender)["state"] == "ACTIVE"
