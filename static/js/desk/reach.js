@@ -38,9 +38,11 @@ key("Alt+W", "Wrap up", () => {
   return Boolean(form);
 }, "The open conversation");
 
-// An answer that takes the focused button away leaves the focus with what came instead.
+// An answer that takes away what had the focus leaves it with what came instead.
+const leaveWith = (selector) => setTimeout(() => { if (document.activeElement === body) $(selector)?.focus({ preventScroll: true }); });
 let first = true;
 hear("desk:arrive", () => {
-  if (!first) setTimeout(() => { if (document.activeElement === body) $("#work").focus({ preventScroll: true }); });
+  if (!first) leaveWith("#work");
   first = false;
 });
+hear("desk:pane", () => leaveWith('#pane [role="tab"][aria-selected="true"]'));

@@ -1,0 +1,85 @@
+"""I1, I2, I4, I6, G12: an agent texts first, in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.test_conversation import set_status, sign_in, tiles
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+
+
+@pytest.fixture(scope="module")
+def desk(desk_maker):
+    desk = desk_maker()
+    yield desk
+    desk.end()
+
+
+def test_I2_I4_I6_a_new_text_is_sent_said_and_answered(desk, page):
+    sign_in(page, desk, "robin")
+    page.get_by_role("button", name="Add interaction").click()
+    page.get_by_role("menuitem", name="SMS").click()
+    dialog = page.get_by_role("dialog", name="New SMS")
+    expect(dialog.get_by_label("To")).to_be_focused()
+
+    page.keyboard.type("(415) 555-0451")
+    expect(dialog).to_contain_text("United States · +1 415-555-0451 · no match")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Your claim is paid.")
+    page.keyboard.press("Enter")
+
+    toast = page.get_by_role("status").filter(has_text="Text sent to +1 415-555-0451.")
+    expect(toast).to_be_visible()
+    expect(dialog).to_be_hidden()
+    expect(tiles(page)).to_have_count(1)
+    expect(page.get_by_role("textbox", name="Message")).to_be_focused()
+    expect(page.locator(".bubble.agent").last).to_contain_text("delivered")
+    expect(page.get_by_label("Phone")).to_have_value("+1 415-555-0451")
+
+    desk.inbound("+14155550451", "Thank you!", to="+14155550199")
+    expect(page.get_by_role("log", name="Messages")).to_contain_text("Thank you!")
+    expect(page.get_by_role("alertdialog")).to_have_count(0)
+
+
+def test_I2_what_was_typed_outlives_a_refusal_an_offer_and_closing(desk, page):
+    sign_in(page, desk, "jonas")
+    set_status(page, "Available")
+    page.keyboard.press("Alt+n")
+    dialog = page.get_by_role("dialog", name="New SMS")
+    dialog.get_by_label("To").fill("415 555 045")
+    dialog.get_by_label("Text", exact=True).fill("half a sen")
+    dialog.get_by_role("button", name="Send").click()
+    expect(dialog.get_by_role("alert").first).to_contain_text("has too few digits")
+
+    desk.inbound("+14155550452", "hello?")
+    page.get_by_role("alertdialog").get_by_role("button", name="Accept").click()
+    expect(dialog).to_be_hidden()
+    expect(tiles(page)).to_have_count(1)
+
+    page.keyboard.press("Alt+n")
+    expect(dialog.get_by_label("To")).to_have_value("415 555 045")
+    expect(dialog.get_by_label("Text", exact=True)).to_have_value("half a sen")
+    set_on_break = """UPDATE agents_agent SET status_id =
+        (SELECT id FROM agents_statuscode WHERE name = 'On Break')"""
+    desk.sql(set_on_break)
+
+
+def test_G12_a_text_button_opens_the_dialog_with_its_number(desk, page):
+    sign_in(page, desk, "lea")
+    page.keyboard.press("Alt+n")
+    dialog = page.get_by_role("dialog", name="New SMS")
+    dialog.get_by_label("To").fill("+1 415 555 0101")
+    dialog.get_by_label("Text", exact=True).fill("Hello Dana")
+    dialog.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", name="Dana Whitfield", level=1)).to_be_visible()
+
+    page.get_by_role("button", name="Text +1 415-555-0101").first.click()
+
+    expect(dialog.get_by_label("To")).to_have_value("+1 415-555-0101")
+    expect(dialog).to_contain_text("You are in a conversation with this number")
+    expect(dialog.get_by_label("Text", exact=True)).to_be_focused()
+    expect(dialog.get_by_label("Text", exact=True)).to_have_value("")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Text +1 415-555-0101").first).to_be_focused()
