@@ -19,6 +19,10 @@ PUBLIC = (
     "must be http:// or https://, a host and perhaps a port, with nothing behind them, such as"
     " https://desk.example.org, not"
 )
+EMBED = (
+    "must be origins with https and nothing behind the host and port, with commas between them,"
+    " such as https://crm.example.org, not"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +52,13 @@ def _empty_environment(monkeypatch):
         ("PUBLIC_URL", "https://desk?a=b", f"{PUBLIC} 'https://desk?a=b'."),
         ("PUBLIC_URL", "https://me@desk", f"{PUBLIC} 'https://me@desk'."),
         ("PUBLIC_URL", "https://desk:99999", "names a port that is no number from 0 to 65535."),
+        ("EMBED_ORIGINS", "https://a.example,b.example", f"{EMBED} 'b.example'."),
+        ("EMBED_ORIGINS", "http://crm.example.org", f"{EMBED} 'http://crm.example.org'."),
+        ("EMBED_ORIGINS", "https://crm.example.org/", f"{EMBED} 'https://crm.example.org/'."),
+        ("EMBED_ORIGINS", "*", f"{EMBED} '*'."),
+        ("EMBED_ORIGINS", "https://*.example.org", f"{EMBED} 'https://*.example.org'."),
+        ("EMBED_ORIGINS", "https://a.example; x", f"{EMBED} 'https://a.example; x'."),
+        ("EMBED_ORIGINS", "https://a:99999", "names a port that is no number from 0 to 65535."),
         # Their values may have a password in them.
         ("DATABASE_URL", "mysql://u:secret@h/x", "must begin with postgresql://."),
         ("DATABASE_URL", "postgres://h:p/x", "names a port that is no number from 0 to 65535."),
@@ -73,6 +84,11 @@ def test_nonsense_is_refused_with_a_sentence(monkeypatch, name, value, sentence)
         ("PUBLIC_URL", "https://desk.example.org:8443/", "https://desk.example.org:8443"),
         ("PUBLIC_URL", "http://[::1]:8000", "http://[::1]:8000"),
         ("ALLOWED_HOSTS", " a.example, .b.example,[::1],*", " a.example, .b.example,[::1],*"),
+        (
+            "EMBED_ORIGINS",
+            "https://a.example, http://localhost:3000",
+            "https://a.example, http://localhost:3000",
+        ),
         ("LOG_LEVEL", "warning", "WARNING"),
         ("DATABASE_URL", "postgresql://u@/x?host=/tmp/s", "postgresql://u@/x?host=/tmp/s"),
     ],

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from smsdesk.settings.environment import ROOT, database_options, read_environment
+from smsdesk.settings.environment import ROOT, database_options, listed, read_environment
 
 env = read_environment()
 
 SECRET_KEY = env.secret_key
 DEBUG = False
-ALLOWED_HOSTS = [host.strip() for host in env.allowed_hosts.split(",") if host.strip()]
+ALLOWED_HOSTS = listed(env.allowed_hosts)
 PUBLIC_URL = env.public_url
 HANDSET = env.handset
 
@@ -41,7 +41,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "smsdesk.lib.framing.FramingMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
 ]
@@ -121,6 +121,7 @@ USE_I18N = False
 STATIC_URL = "static/"
 STATICFILES_DIRS = [ROOT / "static"]
 STATIC_ROOT = env.var_dir / "static"
+WHITENOISE_MIMETYPES = {".webmanifest": "application/manifest+json"}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "smsdesk.lib.assets.Assets"},
@@ -147,6 +148,11 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "smsdesk.console.views.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Pages of these show the desk in a frame (F19). Cookies go along there only if they are for that.
+EMBED_ORIGINS = listed(env.embed_origins)
+if EMBED_ORIGINS:
+    SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "None"
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "EXCLUDE_URL_PREFIXES": ["/admin/"],  # Unfold's Alpine needs inline handlers
     "DIRECTIVES": {
@@ -156,7 +162,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": ["'self'"],
-        "frame-ancestors": ["'none'"],
+        "frame-ancestors": EMBED_ORIGINS or ["'none'"],
     },
 }
 if env.trusted_proxy:

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLIC_URL = re.compile(r"https?://([^\s/?#@:\[\]\\]+|\[[0-9a-fA-F:.]+\])(:\d+)?/?", re.IGNORECASE)
+# Encrypted, or on this machine: whoever stands between would choose what the desk is framed by.
+EMBEDDER = re.compile(
+    r"https://([^\s/?#@:\[\]\\*;,'\"]+|\[[0-9a-fA-F:.]+\])(:\d+)?|http://(localhost|127\.0\.0\.1)(:\d+)?",
+    re.IGNORECASE,
+)
 HOST_NAME = re.compile(r"[^\s/?#@:\[\]\\]+|\[[0-9a-fA-F:.]+\]")
 
 
@@ -42,6 +47,10 @@ class Environment(BaseSettings):
     public_url: str = Field(
         default="",
         description="Scheme and host carriers call us by; their signatures cover it.",
+    )
+    embed_origins: str = Field(
+        default="",
+        description="Origins whose pages may show the desk in a frame, comma separated (F19).",
     )
     trusted_proxy: bool = Field(
         default=False, description="A proxy in front sets X-Forwarded-Proto."
@@ -98,13 +107,25 @@ class Environment(BaseSettings):
     @field_validator("allowed_hosts")
     @classmethod
     def check_allowed_hosts(cls, hosts: str) -> str:
-        for host in filter(None, map(str.strip, hosts.split(","))):
+        for host in listed(hosts):
             if not HOST_NAME.fullmatch(host):
                 raise ValueError(
                     "must be host names without scheme, port or path, with commas between them,"
                     f" such as desk.example.org, not {host!r}"
                 )
         return hosts
+
+    @field_validator("embed_origins")
+    @classmethod
+    def check_embed_origins(cls, origins: str) -> str:
+        for origin in listed(origins):
+            if not EMBEDDER.fullmatch(origin):
+                raise ValueError(
+                    "must be origins with https and nothing behind the host and port, with commas"
+                    f" between them, such as https://crm.example.org, not {origin!r}"
+                )
+            _split(origin)
+        return origins
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -119,6 +140,11 @@ def read_environment() -> Environment:
     except ValidationError as error:
         # Without the original, whose report has every value in it, passwords too.
         raise ImproperlyConfigured(_sentence(error.errors()[0])) from None
+
+
+def listed(values: str) -> list[str]:
+    """The values of a setting that has several, with commas between them."""
+    return [value.strip() for value in values.split(",") if value.strip()]
 
 
 def database_options(url: str) -> dict[str, object]:

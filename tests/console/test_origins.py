@@ -92,3 +92,10 @@ def test_two_origins_are_none():
 
 def test_a_handshake_without_an_origin_may_not():
     assert not is_own_origin({"headers": [(b"host", b"desk.example")]})
+
+
+def test_F19_a_page_that_may_frame_the_desk_may_not_open_its_socket(settings):
+    settings.EMBED_ORIGINS = ["https://crm.example.org"]
+
+    assert not is_own_origin(handshake("https://crm.example.org", "desk.example"))
+    assert is_own_origin(handshake("https://desk.example", "desk.example"))

@@ -75,11 +75,13 @@ def test_N13_from_sign_in_to_wrapped_up_without_a_mouse(desk, page):
     press("Alt+w")
     expect(page.get_by_role("navigation", name="Conversations").locator(".tile")).to_have_count(0)
     desk.wait_until(
-        lambda: desk.scalar(
-            """SELECT state FROM routing_interaction
+        lambda: (
+            desk.scalar(
+                """SELECT state FROM routing_interaction
                WHERE customer_address = '+14155550401' AND disposition <> ''"""
+            )
+            == "CLOSED"
         )
-        == "CLOSED"
     )
     assert page.evaluate("document.activeElement !== document.body")
 
