@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routing.enums import OPEN_STATES, InteractionState, OfferState
-from routing.models import Channel, ConsentEntry, Interaction, Offer, QueueMember
+from routing.models import Channel, Interaction, Offer, QueueMember
+from routing.selectors.consent import opted_out
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:
@@ -56,8 +57,7 @@ def why_no_text(*, channel: Channel, address: str) -> str:
     """Why nobody may text this number over this channel, in a sentence; empty where one may."""
     if Channel.objects.filter(number=address).exists():
         return f"{phone.display(address)} is one of our own numbers. Enter a customer's."
-    entries = ConsentEntry.objects.filter(channel=channel, address=address).order_by("-pk")
-    if entries.values_list("opted_out", flat=True).first():
+    if opted_out(channel.pk, address):
         return (
             f"{phone.display(address)} asked for no more texts from {channel.name}."
             " It can be texted again when the customer texts START."

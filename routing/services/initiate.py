@@ -59,6 +59,11 @@ def start_conversation(
         .first()
     )
     if sent_before is not None and sent_before.interaction.customer_address == address:
+        if sent_before.body != body.replace("\x00", ""):
+            raise TextRefused(
+                "This text was sent already, as it was before you changed it."
+                " Close this, and write on in its conversation."
+            )
         return sent_before
     refused = why_no_text(channel=channel, address=address)
     if refused:

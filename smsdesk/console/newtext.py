@@ -16,11 +16,14 @@ from routing.selectors.initiation import (
     why_not_joined,
     why_not_text_first,
 )
+from routing.selectors.prices import price_per_part
 from smsdesk.console.words import count
 from smsdesk.lib import phone
 from smsdesk.lib.countries import country_name, flag
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from agents.models import Agent
     from routing.models import Channel
 
@@ -47,7 +50,8 @@ class NumberHint:
     """A number as far as it is typed: whose it is and what sending would do, or what is wrong.
 
     ``stops`` says why nothing can be sent there; ``wrong`` what is wrong with the number itself,
-    which may be no more than that it is not finished.
+    which may be no more than that it is not finished. ``price`` is that of one part to the
+    country ``destination``; None where it is not listed.
     """
 
     wrong: str = ""
@@ -59,6 +63,8 @@ class NumberHint:
     who: str = ""
     follows: str = ""
     stops: str = ""
+    destination: str = ""
+    price: Decimal | None = None
 
 
 def new_text(agent: Agent, number: str) -> NewText:
@@ -97,6 +103,8 @@ def number_hint(agent: Agent, channel: Channel, written: str) -> NumberHint:
         who=_who(address),
         follows=FOLLOWS.get(InteractionState(talk.state), WAITS) if talk and not stops else "",
         stops=stops,
+        destination=country,
+        price=price_per_part(address),
     )
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from agents.models import Agent
 from routing.enums import ConsentSource, InteractionState
-from routing.models import Channel, ConsentEntry, Interaction, Message
+from routing.models import Channel, ConsentEntry, Destination, Interaction, Message
 from smsdesk.lib import clock
 from tests.console.conftest import offer_text, signed_in
 from tests.factories import (
@@ -172,6 +172,13 @@ def test_I2_a_number_is_shown_with_its_country_and_who_it_may_be(desk, channel):
     assert "no match: a new customer" in unknown
 
 
+def test_A9_a_part_has_the_price_of_its_country(desk, channel):
+    Destination.objects.create(country="GB", price_per_part="0.0400")
+
+    assert 'data-price="0.0400" data-destination="GB"' in hint(desk, channel, "+44 20 7946 0958")
+    assert 'data-price="" data-destination="US"' in hint(desk, channel, CUSTOMER)
+
+
 def test_I2_several_matches_are_counted_and_named(desk, channel):
     for name in ("Ann", "Ben", "Cleo", "Dan"):
         CustomerFactory(name=name, phones=[CUSTOMER])
@@ -235,15 +242,16 @@ def test_N1_an_opt_out_is_said_before(desk, channel):
 
 
 @pytest.mark.parametrize("customers", [1, 10])
-def test_I2_a_number_is_checked_in_eight_queries(desk, channel, customers):
+def test_I2_a_number_is_checked_in_ten_queries(desk, channel, customers):
     for _ in range(customers):
         CustomerFactory(phones=[CUSTOMER])
 
     with CaptureQueriesContext(connection) as queries:
         hint(desk, channel, CUSTOMER)
 
-    # session, user, agent, the channel, own numbers, consent, the open conversation, matches
-    assert len(queries) == 8, [query["sql"] for query in queries]
+    # session, user, agent, the channel, own numbers, consent (2), the open conversation,
+    # matches, the price
+    assert len(queries) == 10, [query["sql"] for query in queries]
 
 
 @pytest.mark.parametrize("channel_id", ["", "x", "0", 10**30, "\x00"])

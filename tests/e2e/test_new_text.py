@@ -28,6 +28,7 @@ def test_I2_I4_I6_a_new_text_is_sent_said_and_answered(desk, page):
     expect(dialog).to_contain_text("United States · +1 415-555-0451 · no match")
     page.keyboard.press("Tab")
     page.keyboard.type("Your claim is paid.")
+    expect(dialog).to_contain_text("19/1500 · GSM-7 · 1 part · $")
     page.keyboard.press("Enter")
 
     toast = page.get_by_role("status").filter(has_text="Text sent to +1 415-555-0451.")

@@ -120,6 +120,16 @@ def test_I2_one_click_is_not_two_texts_to_two_numbers(agent, channel):
     assert said == "This text was sent in another conversation."
 
 
+def test_N5_a_text_changed_after_it_was_sent_is_not_taken_for_sent(agent, channel):
+    click = new_id()
+    text(agent, channel, client_id=click)
+
+    assert refusal(agent, channel, body="Your claim is not paid.", client_id=click) == (
+        "This text was sent already, as it was before you changed it."
+        " Close this, and write on in its conversation."
+    )
+
+
 def test_I2_on_break_an_agent_may_text_first_for_it_is_their_own_doing(channel):
     agent = AgentFactory(queues=[channel.queue], status=ON_BREAK, stop_new=True)
 

@@ -4,8 +4,12 @@ import { $, $$, body } from "./dom.js";
 const callers = ["link-bar", "alert", "offers"].map((id) => document.getElementById(id));
 const home = $("#say");
 
+let stack = []; // the dialogs that are open, the one on top last
+
 function hoist() {
-  const top = $$("dialog:modal").at(-1);
+  const open = $$("dialog:modal");
+  stack = [...stack.filter((dialog) => open.includes(dialog)), ...open.filter((dialog) => !stack.includes(dialog))];
+  const top = stack.at(-1);
   for (const caller of callers) {
     if (top && caller.parentElement !== top) top.append(caller);
     if (!top && caller.parentElement !== body) home.before(caller);

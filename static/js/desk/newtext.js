@@ -1,5 +1,6 @@
 /* A new text: its dialog, opened by "Add interaction" and by the button beside every phone number. */
 import { $, $$, body, expand } from "./dom.js";
+import { recount } from "./counter.js";
 import { forget, restoreDrafts } from "./drafts.js";
 import { key, keyWithin, step } from "./keys.js";
 import { toast } from "./toast.js";
@@ -10,12 +11,20 @@ async function open(number) {
   if ($("dialog:modal")) return;
   await window.htmx.ajax("GET", dialog.dataset.url, { values: { number }, target: dialog, swap: "innerHTML", source: adds });
   restoreDrafts(dialog);
+  if ($("#new-text-form")) recount($("#new-text-form"));
   if (!dialog.open) dialog.showModal();
   const to = $("#new-text-number");
   to?.dispatchEvent(new Event("check"));
   (to?.value ? $("#new-text-body") : (to ?? $(".close", dialog))).focus();
 }
 
+// What a part costs goes by the number.
+body.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
+  const form = target.id === "number-hint" && target.closest("form"), priced = form && $("[data-price]", target);
+  if (!form) return;
+  if (priced) Object.assign(form.dataset, priced.dataset); else delete form.dataset.price;
+  recount(form);
+});
 // Fired at the form, and so told before its answer is put into the page.
 body.addEventListener("text-sent", (event) => {
   forget(dialog);
