@@ -151,10 +151,7 @@ CANNED_REPLIES = [
     (
         "photos",
         "Ask for photographs",
-        (
-            "Please send the photographs to photos@example.com and put your claim number"
-            " {case} in the subject."
-        ),
+        ("Please send the photographs to photos@example.com, and name {case} in the subject."),
     ),
     ("wait", "One moment", "One moment please, {first_name}, I am looking that up."),
     ("bye", "Goodbye", "Thank you for texting Acme Insure, {first_name}. Take care!"),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
 
 from smsdesk.lib.segments import BASIC, CHEAPER, EXTENSION, TABLE, cheaper, plan
+from tests.e2e.test_accessibility import serious_in
 from tests.e2e.test_unsaved import accept_text, kept_of
 from tests.support.processes import Desk
 
@@ -108,13 +109,34 @@ def test_N5_a_text_that_came_while_typing_holds_the_send_and_then_it_goes_once(d
     expect(news).to_contain_text("Forget it, I called you")
     expect(box(page)).to_have_value("Yes, on Monday")
     assert texts_to(desk, sender) == []
+    assert serious_in(page) == []
 
-    box(page).dblclick()
     page.get_by_role("button", name="Send").dblclick()
     expect(box(page)).to_have_value("")
     expect(page.locator(".bubble.agent")).to_have_count(1)
     expect(page.locator(".bubble.news")).to_have_count(0)
     assert texts_to(desk, sender) == ["Yes, on Monday"]
+
+
+def test_N5_a_text_whose_answer_was_lost_is_found_sent_and_not_sent_again(desk, page):
+    sender = "+14155550407"
+    accept_text(page, desk, "jonas", sender)
+
+    def lose_the_answer(route):
+        route.fetch()
+        route.abort()
+
+    page.route("**/messages", lose_the_answer)
+    box(page).fill("It is paid.")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".bubble.agent")).to_have_count(1)
+    expect(box(page)).to_have_value("")
+    page.unroute("**/messages")
+    box(page).fill("By the way …")
+    page.keyboard.press("Enter")
+    expect(page.locator(".bubble.agent")).to_have_count(2)
+    assert texts_to(desk, sender) == ["It is paid.", "By the way …"]
 
 
 def test_N6_a_draft_is_on_the_second_device_and_gone_when_it_is_sent(desk, page, browser):
@@ -147,6 +169,7 @@ def test_N4_a_canned_reply_is_chosen_with_the_keyboard(desk, page):
     box(page).press_sequentially("/")
     replies = page.get_by_role("listbox", name="Canned replies")
     expect(replies.get_by_role("option")).to_have_count(4)
+    assert serious_in(page) == []
     box(page).press_sequentially("gree")
     expect(replies.get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")
@@ -176,6 +199,7 @@ def test_I3_an_article_goes_as_text_cut_to_what_fits_or_as_link(desk, page):
     expect(faq.get_by_role("option")).to_have_count(3)
     faq.get_by_role("combobox").press_sequentially("accid", delay=20)
     expect(faq.get_by_role("option")).to_have_count(2)
+    assert serious_in(page) == []
     page.keyboard.press("ArrowDown")
     expect(faq.get_by_role("heading", name="How to file a claim")).to_be_visible()
     page.keyboard.press("Shift+Enter")
@@ -193,6 +217,7 @@ def test_I3_an_article_goes_as_text_cut_to_what_fits_or_as_link(desk, page):
 
     page.goto(link)
     expect(page.get_by_role("heading", name="How to file a claim")).to_be_visible()
+    assert serious_in(page) == []
 
 
 def test_N3_what_is_dear_is_named_and_made_cheap_and_taken_back(desk, page):
@@ -211,6 +236,11 @@ def test_N3_what_is_dear_is_named_and_made_cheap_and_taken_back(desk, page):
     page.keyboard.press("Alt+c")
     expect(box(page)).to_have_value(cheaper(dear))
 
+    # Three dots are longer than an ellipsis, and the face stays.
+    box(page).fill("… 🙂 " + "all of it. " * 6)
+    expect(page.get_by_text("🙂 and … make this UCS-2: 2 parts instead of 1")).to_be_visible()
+    expect(page.locator("[data-cheap]:visible")).to_have_count(0)
+
 
 def test_N1_a_customer_who_opts_out_locks_the_composer_and_opens_it_again(desk, page):
     sender = "+14155550406"
@@ -223,6 +253,7 @@ def test_N1_a_customer_who_opts_out_locks_the_composer_and_opens_it_again(desk, 
     expect(page.get_by_role("button", name="Send")).to_be_disabled()
     expect(page.locator("#composer-lock")).to_contain_text("opted out by texting “Stop.”")
     expect(page.locator("#composer-lock")).to_contain_text("texts START to +1 415-555-0199")
+    assert serious_in(page) == []
 
     desk.inbound(sender, "START")
     expect(box(page)).to_be_enabled()

@@ -21,7 +21,7 @@ function lastSeen() {
   const thread = $("#thread");
   if ($("#new-lines").hidden) return thread.dataset.last;
   const end = thread.getBoundingClientRect().bottom;
-  const inView = $$(".bubble", thread).filter((bubble) => bubble.getBoundingClientRect().top < end);
+  const inView = $$("[id^=message-]", thread).filter((bubble) => bubble.getBoundingClientRect().top < end);
   return inView.at(-1)?.id.replace("message-", "") ?? 0;
 }
 
@@ -47,7 +47,7 @@ body.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (form.id !== "composer" || !form.isConnected) return;
   // htmx calls a refusal that is shown a success.
   const { status } = detail.xhr;
-  if (Math.floor(status / 100) === 2) wasSent(form);
+  if (Math.floor(status / 100) === 2) { wasSent(form); $("#message").focus({ preventScroll: true }); }
   else if (status) delete form.dataset.sent; // else nobody knows: the thread will tell
   if (form.dataset.held) showNews(form);
   form.elements.client_id.value = $("#thread").dataset.next;
@@ -61,13 +61,12 @@ function wasSent(form) {
   for (const bubble of $$("#thread .news")) bubble.classList.remove("news");
   draftSent();
   tell("desk:composer");
-  message.focus({ preventScroll: true });
 }
 
 /* Held: mark what its author has not seen, and bring it into view. */
 function showNews(form) {
   const thread = $("#thread"), isNew = ({ id }) => Number(id.replace("message-", "")) > Number(form.dataset.seen);
-  for (const bubble of $$(".bubble:not(.agent)", thread).filter(isNew)) bubble.classList.add("news");
+  for (const bubble of $$("[id^=message-]:not(.agent)", thread).filter(isNew)) bubble.classList.add("news");
   thread.scrollTop = thread.scrollHeight;
   thread.dispatchEvent(new Event("scroll"));
   say(form.dataset.held, "alert held");
@@ -106,6 +105,27 @@ body.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.elt.id !== "composer") return;
   localTimes(detail.elt);
   tell("desk:composer");
+  if (document.activeElement === body) $(".more summary", detail.elt).focus();
+});
+const closeMenus = (but) => { for (const menu of $$(".more[open]")) if (menu !== but) menu.open = false; };
+body.addEventListener("click", ({ target }) => closeMenus(target.closest("button") ? null : target.closest(".more")));
+keyWithin(".more[open]", "Esc", "Close the composer's menu", (event, menu) => {
+  if (event.key !== "Escape") return false;
+  closeMenus();
+  $("summary", menu).focus();
+  return true;
+});
+
+/* Whoever reads the end of the thread goes on reading it, however high the composer becomes. */
+let atEnd = true;
+const watched = new ResizeObserver(([{ target }]) => { if (atEnd) target.scrollTop = target.scrollHeight; });
+addEventListener("scroll", ({ target }) => {
+  if (target.id === "thread") atEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 60;
+}, { capture: true, passive: true });
+hear("desk:arrive", () => {
+  watched.disconnect();
+  atEnd = true;
+  if ($("#thread")) watched.observe($("#thread"));
 });
 
 keyWithin("#message", "Enter", "Send the message", (event) => {

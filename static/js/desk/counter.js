@@ -48,14 +48,17 @@ function explain(form, text, encoding, parts) {
   form.undo = undo;
   why.hidden = encoding === "GSM-7" && !undo;
   if (why.hidden) return;
-  const cheap = cheaper(text, table), saved = undo ? plan(undo.dear, table).parts - parts : parts - plan(cheap, table).parts;
-  button.hidden = !undo && cheap === text;
+  const cheap = plan(cheaper(text, table), table), saved = undo ? plan(undo.dear, table).parts - parts : parts - cheap.parts;
+  // An ellipsis is one character, its three dots are three: what says the same may cost more.
+  button.hidden = !undo && saved <= 0 && (saved < 0 || cheap.encoding === "UCS-2");
   if (undo) {
     write($("[data-why-words]", why), saved > 0 ? `Made cheap: ${saving(form, saved)} saved.` : "Made cheap.");
     write(button, "Undo");
     return;
   }
-  const signs = [...new Set(foreign(text, table).map(named))], plain = plainParts(text, table), more = signs.length - MOST_NAMED;
+  // First what would stay.
+  const dear = foreign(text, table).sort((one, other) => (one in table.cheaper) - (other in table.cheaper));
+  const signs = [...new Set(dear.map(named))], plain = plainParts(text, table), more = signs.length - MOST_NAMED;
   const list = more > 0 ? [...signs.slice(0, MOST_NAMED), `${more} more`] : signs;
   const names = list.length > 1 ? `${list.slice(0, -1).join(", ")} and ${list.at(-1)} make` : `${list[0]} makes`;
   write($("[data-why-words]", why), `${names} this UCS-2: ${plain < parts ? `${count(parts, "part")} instead of ${plain}` : "70 characters a part, not 160"}`);
@@ -73,6 +76,7 @@ function makeCheap(form) {
 const recountAll = () => $$("[data-composer]").forEach(recount);
 hear("desk:arrive", recountAll);
 hear("desk:composer", recountAll);
+addEventListener("resize", recountAll);
 body.addEventListener("input", ({ target }) => { const form = target.matches("textarea") && target.closest("[data-composer]"); if (form) recount(form); });
 body.addEventListener("click", ({ target }) => { if (target.closest("[data-cheap]")) makeCheap(target.closest("[data-composer]")); });
 /* A key that is heard in dialogs, too, where the form is in one: writingKey("KeyC", words, run). */
