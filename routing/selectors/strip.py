@@ -69,3 +69,14 @@ def waiting_counts(agent_id: int) -> tuple[int, datetime | None]:
         Q(queue__memberships__agent_id=agent_id), state=InteractionState.QUEUED
     ).aggregate(count=Count("pk"), oldest=Min("queued_at"))
     return waiting["count"], waiting["oldest"]
+
+
+def texts_since(agent_id: int, since: datetime) -> tuple[int, int]:
+    """How many texts of customers came since then, and in how many of the agent's conversations."""
+    texts = Message.objects.filter(
+        interaction__agent_id=agent_id,
+        interaction__state__in=[InteractionState.ACTIVE, InteractionState.PARKED],
+        author=Author.CUSTOMER,
+        created_at__gt=since,
+    ).aggregate(count=Count("pk"), conversations=Count("interaction", distinct=True))
+    return texts["count"], texts["conversations"]

@@ -13,6 +13,7 @@ import logging
 import random
 import time
 from collections import deque
+from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from agents.selectors.agents import agent_of_user
 from agents.services.presence import hear_heartbeat
 from routing.selectors.strip import waiting_counts
 from smsdesk.console.frames import Frame, desk_frame
+from smsdesk.console.missed import missed_words
 from smsdesk.console.watch import in_thread, watch
 from smsdesk.lib.clock import now
 
@@ -63,6 +65,7 @@ class DeskConsumer(AsyncWebsocketConsumer):
     _pushed_version = -1
     _pushed_html = ""
     _pushed_waiting: tuple[int, Any] = (0, None)
+    _opened_at = 0.0
     _heard_at = 0.0
     _beat_at = 0.0
 
@@ -77,7 +80,7 @@ class DeskConsumer(AsyncWebsocketConsumer):
             return
         self.agent_id = agent.pk
         await self.accept()
-        self._heard_at = time.monotonic()
+        self._opened_at = self._heard_at = time.monotonic()
         # After a restart all desks come back at once; they are not to beat at once ever after.
         self._beat_at = self._heard_at - random.uniform(0, BEAT_SECONDS)  # noqa: S311 - no secret
         self._joined = True
@@ -157,7 +160,10 @@ class DeskConsumer(AsyncWebsocketConsumer):
             self._to_check = self._to_hear = False
             try:
                 seen = await in_thread(_visit_database)(
-                    self._session_key, self.agent_id, check=check, hear=hear
+                    self._session_key,
+                    self.agent_id,
+                    check=check,
+                    heard_for=time.monotonic() - self._opened_at if hear else None,
                 )
             except Exception:  # the database will be back; the next beat tries again
                 logger.exception("Could not check the desk of agent %s", self.agent_id)
@@ -165,9 +171,11 @@ class DeskConsumer(AsyncWebsocketConsumer):
             if seen is None:
                 await self._shut(SIGN_IN_AGAIN)
                 return
-            moment, waiting = seen
+            moment, waiting, missed = seen
             if waiting is not None and waiting != self._pushed_waiting:
                 self.look_again()
+            if missed:
+                await self._tell({"type": "missed", "sentence": missed})
             await self._tell({"type": "beat", "now": moment, "heard": hear})
 
     async def _tell(self, frame: dict[str, Any]) -> None:
@@ -218,12 +226,19 @@ def _draw_desk(session_key: str | None) -> Frame | None:
 
 
 def _visit_database(
-    session_key: str | None, agent_id: int, *, check: bool, hear: bool
-) -> tuple[str, tuple[int, Any] | None] | None:
-    """Note the heartbeat; check the session and count the queue. None: the session has ended."""
+    session_key: str | None, agent_id: int, *, check: bool, heard_for: float | None
+) -> tuple[str, tuple[int, Any] | None, str] | None:
+    """Note the heartbeat; check the session and count the queue. None: the session has ended.
+
+    ``heard_for`` are the seconds that the desk has been open, where there is a heartbeat to note.
+    The last of what is returned is what was missed, where this desk is the one to be told.
+    """
     if check and _agent_of_session(session_key) is None:
         return None
     moment = now()
-    if hear:
-        hear_heartbeat(agent_id=agent_id, now=moment)
-    return moment.isoformat(), waiting_counts(agent_id) if check else None
+    missed = ""
+    if heard_for is not None:
+        open_since = moment - timedelta(seconds=heard_for)
+        absent_since = hear_heartbeat(agent_id=agent_id, now=moment, open_since=open_since)
+        missed = missed_words(agent_id, absent_since)
+    return moment.isoformat(), waiting_counts(agent_id) if check else None, missed

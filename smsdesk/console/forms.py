@@ -105,6 +105,14 @@ class StatusForm(forms.Form):
     )
 
 
+class AlertsForm(forms.Form):
+    """How an offer calls the agent (N12)."""
+
+    sound = forms.BooleanField(required=False)
+    desktop = forms.BooleanField(required=False)
+    title = forms.BooleanField(required=False)
+
+
 class WrapUpForm(forms.Form):
     """How a conversation came out; the disposition is one of those its queue offers (H3)."""
 

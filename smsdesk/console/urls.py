@@ -22,6 +22,7 @@ urlpatterns = [
     path("new-text", newtext.show_new_text, name="desk-new-text"),
     path("new-text/number", newtext.check_number, name="desk-check-number"),
     path("new-text/send", newtext.send_first, name="desk-send-first"),
+    path("alerts", status.choose_alerts, name="desk-alerts"),
     path("offers/<int:offer_id>/accept", offers.accept, name="desk-accept"),
     path("offers/<int:offer_id>/reject", offers.reject, name="desk-reject"),
     path(
@@ -39,6 +40,7 @@ urlpatterns = [
         conversations.show_earlier,
         name="desk-earlier",
     ),
+    path("conversations/<int:interaction_id>/seen", conversations.note_seen, name="desk-seen"),
     path("conversations/<int:interaction_id>/messages", conversations.send, name="desk-send"),
     path("messages/<int:message_id>/retry", conversations.retry, name="desk-retry"),
     path("conversations/<int:interaction_id>/end", conversations.end, name="desk-end"),

@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING
 import pytest
 from django.test import Client
 
+from agents.selectors.agents import agent_of_user
 from routing.enums import OfferState
 from routing.models import Offer
 from routing.services.assignment import route_waiting
+from smsdesk.console.frames import desk_frame, desk_state
 from smsdesk.lib import clock
 from tests.factories import AgentFactory, ChannelFactory, DispositionFactory, inbound_text
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from agents.models import Agent
     from routing.models import Channel
+    from smsdesk.console.frames import DeskState
 
 
 def signed_in(agent: Agent) -> Client:
@@ -32,6 +37,21 @@ def offer_text(channel: Channel, sender: str = "+14155550123", body: str = "hell
     return Offer.objects.get(
         interaction__customer_address=sender, state=OfferState.PENDING, agent__isnull=False
     )
+
+
+def read(agent: Agent) -> Agent:
+    found = agent_of_user(agent.user_id)
+    assert found is not None
+    return found
+
+
+def html_of(agent: Agent) -> str:
+    """What the next frame draws."""
+    return desk_frame(read(agent), clock.now()).html
+
+
+def state_of(agent: Agent, now: datetime | None = None) -> DeskState:
+    return desk_state(read(agent), now or clock.now())
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""C, D, E, F: the strip, the offers and the status as each frame shows them."""
+"""C, D, E: the offers and the status as each frame shows them."""
 
 from __future__ import annotations
 
@@ -12,28 +12,15 @@ from django.test.utils import CaptureQueriesContext
 from agents.enums import StatusReason
 from agents.models import Agent
 from agents.selectors.agents import agent_of_user
-from routing.enums import Author, InteractionState, MessageState
+from cases.models import Case
+from routing.enums import InteractionState
 from routing.models import Interaction
-from smsdesk.console.frames import desk_frame, desk_state
+from smsdesk.console.frames import desk_frame
 from smsdesk.lib import clock
-from tests.console.conftest import offer_text
-from tests.factories import CustomerFactory, MessageFactory, active_interaction
+from tests.console.conftest import html_of, offer_text
+from tests.factories import AgentFactory, CustomerFactory, MessageFactory, active_interaction
 
 pytestmark = pytest.mark.django_db
-
-
-def read(agent: Agent) -> Agent:
-    found = agent_of_user(agent.user_id)
-    assert found is not None
-    return found
-
-
-def html_of(agent: Agent) -> str:
-    return desk_frame(read(agent), clock.now()).html
-
-
-def state_of(agent: Agent):
-    return desk_state(read(agent), clock.now())
 
 
 def test_a_frame_is_the_desks_version_and_its_whole_state(agent, desk):
@@ -60,7 +47,7 @@ def test_N7_polling_without_a_socket_is_a_heartbeat(agent, desk):
 
 
 @pytest.mark.parametrize("conversations", [1, 10])
-def test_a_frame_costs_six_queries_however_full_the_desk(channel, agent, conversations):
+def test_a_frame_costs_seven_queries_however_full_the_desk(channel, agent, conversations):
     Agent.objects.filter(pk=agent.pk).update(limit=12)
     for number in range(conversations):
         interaction = active_interaction(
@@ -68,7 +55,9 @@ def test_a_frame_costs_six_queries_however_full_the_desk(channel, agent, convers
         )
         MessageFactory(interaction=interaction)
         CustomerFactory(phones=[interaction.customer_address])
-    offer_text(channel)
+    for number in range(1, 3 if conversations > 1 else 2):
+        CustomerFactory(phones=[f"+1646555{number:04}"])
+        offer_text(channel, f"+1646555{number:04}")
     reader = agent_of_user(agent.user_id)
     now = clock.now()
 
@@ -77,8 +66,8 @@ def test_a_frame_costs_six_queries_however_full_the_desk(channel, agent, convers
     ) as queries:
         desk_frame(reader, now)
 
-    # tiles, offers, names by number, names by link, waiting, menu
-    assert len(queries) == 6, [query["sql"] for query in queries]
+    # tiles, offers, names by number, names by link, waiting, menu, last cases of the offers
+    assert len(queries) == 7, [query["sql"] for query in queries]
 
 
 def test_C2_C5_C6_an_offer_shows_what_it_is_before_it_is_accepted(channel, agent):
@@ -206,58 +195,110 @@ def test_D1_the_load_and_the_waiting_texts_are_counted(channel, agent, desk):
     assert "<b>1</b> waiting" in html
 
 
-def test_F1_the_oldest_accepted_is_on_top(agent):
-    now = clock.now()
-    late = active_interaction(agent, accepted_at=now)
-    early = active_interaction(agent, accepted_at=now - timedelta(minutes=5))
-
-    assert [tile.interaction.pk for tile in state_of(agent).tiles] == [early.pk, late.pk]
-
-
-def test_F3_a_conversation_without_unanswered_texts_waits_for_the_customer(agent):
-    CustomerFactory(name="Ada Lovelace", phones=["+14155550123"])
-    active_interaction(agent, customer_address="+14155550123")
-
-    assert 'aria-label="Ada Lovelace, waiting for the customer"' in html_of(agent)
-
-
-def test_F5_unanswered_texts_are_counted_in_the_tile(agent):
-    interaction = active_interaction(agent, customer_address="+14155550123", unanswered=2)
-    first = MessageFactory(interaction=interaction)
-    MessageFactory(interaction=interaction)
-
-    (tile,) = state_of(agent).tiles
-
-    assert (tile.look, tile.words) == ("unread", "2 unread messages")
-    assert tile.name == "+1 415-555-0123"
-    assert tile.waiting_since == first.created_at
-
-
-def test_F7_a_failed_text_is_seen_on_the_tile(agent):
-    interaction = active_interaction(agent, unanswered=1)
-    MessageFactory(interaction=interaction, author=Author.AGENT, state=MessageState.FAILED)
-
-    (tile,) = state_of(agent).tiles
-
-    assert tile.look == "failed"
-    assert tile.words == "delivery failed or uncertain, 1 unread message"
-
-
-def test_F8_wrap_up_counts_down_on_the_tile(agent):
-    interaction = active_interaction(agent)
-    due = clock.now() + timedelta(seconds=60)
-    Interaction.objects.filter(pk=interaction.pk).update(
-        state=InteractionState.WRAP_UP, wrap_up_due_at=due
-    )
-
-    html = html_of(agent)
-
-    assert "in wrap-up" in html
-    assert f'data-due="{due.isoformat()}"' in html
-
-
 def test_an_empty_desk_says_what_to_do(agent, desk):
     assert "The next text in your queues comes to you" in html_of(agent)
 
     desk.post("/desk/status", {"status": "On Break"})
     assert "You are On Break: set Available to receive texts." in html_of(agent)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (StatusReason.CHOSEN, "because you chose it."),
+        (StatusReason.WRAPPED_UP, "because you finished wrapping up."),
+        (StatusReason.SUPERVISOR, "because a supervisor set it."),
+        (StatusReason.LAPSED, "because an offer lapsed before you took it."),
+    ],
+)
+def test_E2_E3_the_menu_says_why_the_status_is_what_it_is(agent, reason, words):
+    Agent.objects.filter(pk=agent.pk).update(status_reason=reason)
+
+    html = html_of(agent)
+
+    assert 'aria-describedby="status-name status-why"' in html
+    assert words in html
+
+
+def test_C2_the_last_case_of_the_one_who_matches_is_previewed(channel, agent):
+    customer = CustomerFactory(name="Ada Lovelace", phones=["+14155550123"])
+    now = clock.now()
+    for subject, days in (("Hail damage", 2), ("Broken <window>", 1), ("Lost keys", 3)):
+        case = Case.objects.create(
+            customer=customer, subject=subject, opened_at=now, updated_at=now - timedelta(days=days)
+        )
+        if days == 1:
+            last = case
+    offer_text(channel)
+
+    html = html_of(agent)
+
+    assert f"Last case <b>#{last.number}</b>" in html
+    assert "Broken &lt;window&gt;" in html
+    assert '<span class="tag open">open</span>' in html
+    assert "Hail damage" not in html
+
+
+@pytest.mark.parametrize("customers", [0, 2])
+def test_C2_no_case_is_previewed_of_nobody_or_of_several(channel, agent, customers):
+    now = clock.now()
+    for _ in range(customers):
+        Case.objects.create(
+            customer=CustomerFactory(phones=["+14155550123"]),
+            subject="Hail damage",
+            opened_at=now,
+            updated_at=now,
+        )
+    offer_text(channel)
+
+    assert "Last case" not in html_of(agent)
+
+
+@pytest.mark.parametrize(("customers", "badge"), [(0, ""), (1, "1"), (3, "3")])
+def test_C8_the_avatar_of_an_accepted_conversation_counts_the_matching_records(
+    channel, desk, customers, badge
+):
+    for _ in range(customers):
+        CustomerFactory(phones=["+14155550123"])
+    offer = offer_text(channel)
+
+    answer = desk.post(f"/desk/offers/{offer.pk}/accept")
+
+    assert f'<span class="badge" title="Matching records">{badge}</span>' in answer.text
+
+
+def test_N12_the_alerts_are_kept_and_follow_on_every_desk(agent, desk):
+    assert 'data-alert-sound="on"' in html_of(agent)
+
+    answer = desk.post("/desk/alerts", {"desktop": "on", "title": "on"})
+
+    assert answer.status_code == 204
+    html = html_of(agent)
+    assert 'data-alert-sound="off"' in html
+    assert 'data-alert-desktop="on"' in html
+    assert 'data-alert-title="on"' in html
+    page = desk.get("/desk/", headers={"HX-Request": ""}).text
+    assert 'name="sound">' in page
+    assert 'name="title" checked>' in page
+
+
+def test_J4_a_desk_that_polls_is_told_once_what_was_missed(channel, agent, desk):
+    interaction = active_interaction(agent, channel=channel)
+    since = clock.now() - timedelta(minutes=5)
+    MessageFactory(interaction=interaction, created_at=since - timedelta(seconds=1))
+    MessageFactory(interaction=interaction)
+    MessageFactory(interaction=interaction)
+    MessageFactory(interaction=active_interaction(agent, channel=channel))
+    MessageFactory(interaction=active_interaction(AgentFactory(), channel=channel))
+    Agent.objects.filter(pk=agent.pk).update(present=False, absent_since=since)
+
+    first, second = (json.loads(desk.post("/desk/frame").content) for _ in range(2))
+
+    assert first["missed"] == "While you were away: 3 new texts in 2 conversations."
+    assert "missed" not in second
+
+
+def test_J4_nothing_is_said_where_nothing_came(agent, desk):
+    Agent.objects.filter(pk=agent.pk).update(present=False, absent_since=clock.now())
+
+    assert "missed" not in json.loads(desk.post("/desk/frame").content)

@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -23,7 +24,8 @@ from agents.services.desks import touch_desk
 from agents.services.status import set_stop_new
 from smsdesk.asgi import application
 from smsdesk.console import consumer, watch
-from tests.factories import AgentFactory, active_interaction
+from smsdesk.lib import clock
+from tests.factories import AgentFactory, MessageFactory, active_interaction
 from tests.factories.agents import UserFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
@@ -176,6 +178,36 @@ async def test_N7_a_heartbeat_makes_the_agent_present_and_is_answered(agent, bro
         assert beat["heard"] is True
     await database_sync_to_async(agent.refresh_from_db)()
     assert agent.present
+
+
+async def test_J4_J5_one_desk_of_those_that_open_is_told_what_was_missed(agent, browser):
+    def miss_a_text():
+        MessageFactory(interaction=active_interaction(agent))
+        since = clock.now() - timedelta(minutes=1)
+        Agent.objects.filter(pk=agent.pk).update(absent_since=since)
+
+    await database_sync_to_async(miss_a_text)()
+    async with open_desk(browser) as (one, _), open_desk(browser) as (other, _):
+        await one.send_to('{"type": "heartbeat"}')
+        told = await next_frame(one, "missed")
+        await other.send_to('{"type": "heartbeat"}')
+
+        assert "missed" not in await kinds_of_frames(other, seconds=1)
+
+    assert told["sentence"] == "While you were away: 1 new text in 1 conversation."
+
+
+async def test_J5_a_desk_that_was_open_all_the_time_is_told_nothing(agent, browser):
+    def sign_out_elsewhere():
+        since = clock.now()
+        MessageFactory(interaction=active_interaction(agent))
+        Agent.objects.filter(pk=agent.pk).update(absent_since=since)
+
+    async with open_desk(browser) as (socket, _):
+        await database_sync_to_async(sign_out_elsewhere)()
+        await socket.send_to('{"type": "heartbeat"}')
+
+        assert "missed" not in await kinds_of_frames(socket, seconds=1)
 
 
 async def test_the_server_asks_for_heartbeats(browser, monkeypatch):

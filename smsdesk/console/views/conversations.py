@@ -22,6 +22,7 @@ from routing.services.interactions import (
     wrap_up,
 )
 from routing.services.outbound import HeldBack, TextRefused, retry_message, send_text
+from routing.services.sla import note_opened
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
 from smsdesk.console.answers import refusal, unusable
 from smsdesk.console.composer import name_of
@@ -67,6 +68,15 @@ def show_earlier(request: DeskRequest, interaction_id: int) -> HttpResponse:
         "console/earlier.html",
         {"interaction": interaction, "past": past, "more": more},
     )
+
+
+@require_POST
+@agent_required
+def note_seen(request: DeskRequest, interaction_id: int) -> HttpResponse:
+    """The agent has the conversation on the screen: it need not call any more (F6)."""
+    interaction = own_interaction(request, interaction_id)
+    note_opened(interaction_id=interaction.pk, agent_id=request.agent.pk, now=now())
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
 @require_POST

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from agents.services.presence import hear_heartbeat
 from smsdesk.console.access import DeskRequest, agent_required
 from smsdesk.console.frames import desk_frame, desk_state
+from smsdesk.console.missed import missed_words
 from smsdesk.console.words import initials
 from smsdesk.lib import segments
 from smsdesk.lib.clock import now
@@ -31,10 +32,12 @@ def show_desk(request: DeskRequest) -> HttpResponse:
 @agent_required
 def show_frame(request: DeskRequest) -> HttpResponse:
     """The frame the socket would push. A POST is also a heartbeat, for desks without a socket."""
+    missed = ""
     if request.method == "POST":
-        hear_heartbeat(agent_id=request.agent.pk, now=now())
+        absent_since = hear_heartbeat(agent_id=request.agent.pk, now=now())
+        missed = missed_words(request.agent.pk, absent_since)
     frame = desk_frame(request.agent, now())
-    return HttpResponse(frame.as_json(), content_type="application/json")
+    return HttpResponse(frame.as_json(missed=missed), content_type="application/json")
 
 
 def page(request: DeskRequest, work: WorkPane | None) -> HttpResponse:

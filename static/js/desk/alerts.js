@@ -1,67 +1,63 @@
-/* What calls an agent to an offer: sound, notification, flashing title, keys. */
-import { $, $$, body, hear, store, stored, write } from "./dom.js";
-import { key, press } from "./keys.js";
+/* The alerts: each agent's choice of what calls, and a try of each. */
+import { $, body, hear, write } from "./dom.js";
+import { flash, notify, tone } from "./ring.js";
 
-const rung = new Set();
-let audio = null, ringing = null, flashing = null;
-const silent = () => stored("sound") === "off";
+const dialog = $("#alerts"), form = $("#alerts-form"), said = $("#alerts-said");
+const WORDS = {
+  insecure: "Browsers show them for a desk that is served over https only.",
+  unsupported: "This browser cannot show them.",
+  denied: "This browser blocks them. Allow notifications for this site in its settings.",
+  default: "This browser has not been asked yet: press Test and allow them.",
+  granted: "Shown while you look at something else.",
+};
+const permission = () => {
+  if (!window.isSecureContext) return "insecure";
+  return window.Notification ? Notification.permission : "unsupported";
+};
 
-function tone() {
-  if (silent()) return;
-  try {
-    audio ??= new AudioContext();
-    if (audio.state === "suspended") { audio.resume().catch(() => {}); }
-    const start = audio.currentTime + 0.02;
-    for (const [pitch, at] of [[659.3, 0], [880, 0.16]]) {
-      const oscillator = audio.createOscillator(), gain = audio.createGain();
-      oscillator.frequency.value = pitch;
-      gain.gain.setValueAtTime(0, start + at);
-      gain.gain.linearRampToValueAtTime(0.14, start + at + 0.02);
-      gain.gain.exponentialRampToValueAtTime(0.001, start + at + 0.32);
-      oscillator.connect(gain).connect(audio.destination);
-      oscillator.start(start + at);
-      oscillator.stop(start + at + 0.34);
-    }
-  } catch { /* no sound here; title and card still call */ }
+/* Ask once; afterwards the browser itself answers. */
+async function ask() {
+  if (permission() === "default") await Notification.requestPermission();
+  write($("#alerts-permission"), WORDS[permission()]);
 }
-for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { if (audio?.state === "suspended") audio.resume().catch(() => {}); }, { passive: true });
 
-function ring() {
-  const offers = $$(".offer");
-  for (const offer of offers) {
-    if (rung.has(offer.id)) continue;
-    rung.add(offer.id);
-    write($("#say"), offer.dataset.say);
-    tone();
-    if (document.hidden && window.Notification?.permission === "granted") {
-      const note = new Notification("SMS Chat Request", { body: $(".first-words", offer).textContent, tag: offer.id });
-      note.onclick = () => { window.focus(); note.close(); };
-    }
+const tests = {
+  sound: () => (tone() ? "You should hear two tones. If not: is this tab muted, is the volume up?" : "This browser cannot play the sound."),
+  desktop: async () => {
+    await ask();
+    if (permission() !== "granted") return `No notification: ${WORDS[permission()]}`;
+    const note = notify("This is a test.", "test");
+    setTimeout(() => note?.close(), 8000);
+    return note ? "A notification was sent. If you see none: does this computer silence them?" : WORDS.unsupported;
+  },
+  title: () => { flash(); return "The title of this tab flashes for some seconds."; },
+};
+
+/* As the server keeps it: another device may have changed it. */
+function show() {
+  const kept = $("#offers").dataset;
+  form.elements.sound.checked = kept.alertSound === "on";
+  form.elements.desktop.checked = kept.alertDesktop === "on";
+  form.elements.title.checked = kept.alertTitle === "on";
+}
+
+body.addEventListener("click", async ({ target }) => {
+  if (target.closest("#alerts-open")) {
+    show();
+    write(said, "");
+    write($("#alerts-permission"), WORDS[permission()]);
+    $(".me").open = false;
+    dialog.showModal();
   }
-  if (!offers.length) { clearInterval(ringing); ringing = null; write($("#say"), ""); }
-  else ringing ??= setInterval(tone, 3000);
-  followTitle();
-}
-hear("desk:drawn", ring);
-
-const title = () => ($("#work").dataset.title ? `${$("#work").dataset.title} · smsdesk` : "smsdesk");
-
-function followTitle() {
-  const offers = $$(".offer").length, waiting = Number($("#strip").dataset.unanswered);
-  const plain = `${waiting ? `(${waiting}) ` : ""}${title()}`;
-  clearInterval(flashing);
-  document.title = offers ? "● SMS Chat Request" : plain;
-  if (offers) flashing = setInterval(() => { document.title = document.title === plain ? "● SMS Chat Request" : plain; }, 1000);
-}
-
-const showSound = () => $("#sound").setAttribute("aria-pressed", String(!silent()));
-const showNotify = () => { $("#notify").hidden = !window.Notification || Notification.permission !== "default"; };
-showSound();
-showNotify();
-body.addEventListener("click", ({ target }) => {
-  if (target.closest("#sound")) { store("sound", silent() ? "on" : "off"); showSound(); tone(); }
-  if (target.closest("#notify")) Notification.requestPermission().then(showNotify);
+  const test = target.closest("[data-test]")?.dataset.test;
+  if (test) write(said, await tests[test]());
 });
+form.addEventListener("change", ({ target }) => { if (target.name === "desktop" && target.checked) ask(); });
+body.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.requestConfig.elt !== form) return;
+  write(said, event.detail.successful ? "Kept." : "That was not kept; try again in a moment.");
+  if (!event.detail.successful) show();
+});
+dialog.addEventListener("close", () => $(".me summary").focus());
 
-key("Alt+A A", "Accept the offer", () => press(".offer .accept"), "Offers");
-key("Alt+R R", "Reject the offer", () => press(".offer .reject"), "Offers");
+hear("desk:drawn", () => { if (!form.matches(".htmx-request")) show(); });

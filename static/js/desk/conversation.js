@@ -31,11 +31,13 @@ function followDesk() {
   if (tile.dataset.name !== named) rename(tile);
 }
 hear("desk:drawn", followDesk);
+// How many customers have the number, in the avatar (C8).
+hear("desk:pane", () => write($(".talk-head .badge"), $("#pane").dataset.matches));
 
 function rename(tile) {
   $("#work").dataset.title = tile.dataset.name;
   write($(".talk-title h1"), tile.dataset.name);
-  write($(".talk-head .avatar"), $(".avatar", tile).textContent);
+  write($(".talk-head .initials"), $(".avatar", tile).textContent);
   if ($("#message:enabled")) $("#message").placeholder = `Write to ${tile.dataset.name}`;
 }
 

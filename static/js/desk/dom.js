@@ -6,6 +6,8 @@
  *   desk:thread  the messages of the open conversation were drawn anew
  *   desk:composer  its composer was drawn anew, or what stands in it is another text
  *   desk:pane    the customer and case were drawn anew
+ *   desk:late    a conversation has passed its target
+ *   desk:missed  a sentence, the detail, about what came while no desk was open
  *   desk:ending  a countdown, the detail, is about to end */
 export const body = document.body;
 

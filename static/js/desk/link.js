@@ -21,6 +21,8 @@ function apply(frame) {
   tell("desk:drawn");
 }
 
+const told = (sentence) => { if (sentence) tell("desk:missed", sentence); };
+
 export const isLinked = () => socket?.readyState === WebSocket.OPEN;
 
 function beat() {
@@ -54,6 +56,7 @@ export function connect() {
     heardAt = Date.now();
     const frame = JSON.parse(event.data);
     if (frame.type === "desk") { attempts = 0; showLost(false); apply(frame); }
+    if (frame.type === "missed") told(frame.sentence);
     // The server asks; an answer needs no timer, and so comes from hidden tabs too.
     if (frame.type === "beat" && !frame.heard) beat();
   };
@@ -89,7 +92,7 @@ export async function poll() {
       method: "POST", headers: { Accept: "application/json", "X-CSRFToken": csrf() }, signal: AbortSignal.timeout(5000),
     });
     if (answer.status === 401) { leave(); return; }
-    if (answer.ok) apply(await answer.json());
+    if (answer.ok) { const frame = await answer.json(); apply(frame); told(frame.missed); }
   } catch { /* still away; the bar says so */ }
 }
 

@@ -5,6 +5,7 @@
 import { body } from "./dom.js";
 import { localTimes, tick } from "./clock.js";
 import { remember } from "./patch.js";
+import "./ring.js";
 import "./alerts.js";
 import { connect } from "./link.js";
 import { arrive } from "./conversation.js";
@@ -15,6 +16,7 @@ import "./composer.js";
 import "./wrapup.js";
 import "./pane.js";
 import "./strip.js";
+import "./missed.js";
 import "./menus.js";
 import "./newtext.js";
 import "./dialogs.js";

@@ -16,7 +16,7 @@ body.addEventListener("click", (event) => {
     const opens = at("#status-button").getAttribute("aria-expanded") !== "true";
     expand(at("#status-button"), opens);
     if (opens) ($('[aria-current="true"]', $("#status-menu")) ?? items()[0]).focus();
-  } else closeMenu(Boolean(at("#status-menu")));
+  } else closeMenu(Boolean(at("#status-panel")));
   if (!at(".me")) $(".me").open = false;
   if (at("#theme")) {
     const root = document.documentElement;
@@ -34,10 +34,11 @@ keyWithin("#status-menu", "↑ ↓ Home End A–Z Esc", "Choose in the status me
   else if (/^[a-z]$/i.test(key)) items().find((item) => item.textContent.trim().toLowerCase().startsWith(key.toLowerCase()))?.focus();
   return true;
 });
-keyWithin("#status-button", "↓", "Open the status menu", (event, button) => {
-  if (event.key !== "ArrowDown") return false;
+keyWithin("#status-button", "↓ ↑", "Open the status menu", (event, button) => {
+  if (!["ArrowDown", "ArrowUp"].includes(event.key)) return false;
   event.preventDefault();
   button.click();
+  if (event.key === "ArrowUp") items().at(-1).focus();
   return true;
 });
 keyWithin(":root", "Esc", "Close your menu", (event) => {

@@ -1,0 +1,130 @@
+"""The strip's tiles: six states, each by its shape, its colour and its words (F3–F8, N13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
+
+from routing.enums import InteractionState
+from smsdesk.console.composer import digest
+from smsdesk.console.words import called, count, hue, initials
+from smsdesk.lib import phone
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django_stubs_ext import WithAnnotations
+
+    from routing.models import Interaction
+
+    class TileFacts(TypedDict):
+        """What the strip's selector says of a conversation beside its own columns."""
+
+        has_failed: bool
+        waiting_since: datetime | None
+        is_opted_out: bool | None
+
+    TileRow = WithAnnotations[Interaction, TileFacts]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One accepted conversation in the strip, as it looks at one moment.
+
+    ``look`` is its icon in S1:53–58: wrap-up, failed, unread or waiting. ``late`` is one whose
+    customer waits past the target; it blinks until it is ``opened`` after that moment.
+    """
+
+    interaction: Interaction
+    name: str
+    number: str
+    initials: str
+    hue: int
+    look: str
+    late: bool
+    opened: bool
+    waiting_since: datetime | None
+    # For the open composer: which draft there is, and whether it is locked.
+    drafted: str
+    locked: bool
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When it becomes late: the browser sees to it without hearing of it."""
+        return self.interaction.response_due_at if self.interaction.unanswered else None
+
+    @property
+    def needs_answer(self) -> bool:
+        return self.look in {"unread", "failed"}
+
+    @property
+    def words(self) -> str:
+        """The state in words that are enough alone."""
+        return self._said(late=self.late, opened=self.opened)
+
+    @property
+    def words_when_late(self) -> str:
+        return self._said(late=True, opened=False)
+
+    @property
+    def words_when_opened(self) -> str:
+        return self._said(late=True, opened=True)
+
+    def _said(self, *, late: bool, opened: bool) -> str:
+        if self.look == "wrap-up":
+            return "in wrap-up"
+        if not self.needs_answer:
+            return "waiting for the customer"
+        said = ["delivery failed or uncertain"] if self.look == "failed" else []
+        if self.interaction.unanswered:
+            said += ["past SLA"] if late else []
+            kind = "unanswered" if late and opened else "unread"
+            said.append(count(self.interaction.unanswered, f"{kind} message", f"{kind} messages"))
+        return ", ".join(said)
+
+
+def tile(
+    interaction: TileRow, matches: dict[str, list[str]], linked: dict[int, str], now: datetime
+) -> Tile:
+    """The tile of a conversation, called by the customer it is linked to or who has the number."""
+    address = interaction.customer_address
+    name = linked.get(interaction.pk) or called(address, matches)
+    waits = bool(interaction.unanswered)
+    due, opened = interaction.response_due_at, interaction.opened_at
+    late = waits and due is not None and due <= now
+    return Tile(
+        interaction=interaction,
+        name=name,
+        number=phone.display(address),
+        initials=initials(name),
+        hue=hue(address),
+        look=_look(interaction),
+        late=late,
+        opened=waits and opened is not None and not (late and due is not None and opened < due),
+        waiting_since=interaction.waiting_since if waits else None,
+        drafted=digest(interaction.draft),
+        locked=bool(interaction.is_opted_out),
+    )
+
+
+def _look(interaction: TileRow) -> str:
+    if interaction.state == InteractionState.WRAP_UP:
+        return "wrap-up"
+    if interaction.has_failed:
+        return "failed"
+    return "unread" if interaction.unanswered else "waiting"
+
+
+def most_urgent(tiles: list[Tile]) -> Tile | None:
+    """The conversation to answer first: by the target, then by who has waited longest (J6)."""
+
+    def urgency(tile: Tile) -> tuple[bool, float, bool, float]:
+        due, since = tile.due_at, tile.waiting_since
+        return (
+            due is None,
+            due.timestamp() if due else 0,
+            since is None,
+            since.timestamp() if since else 0,
+        )
+
+    return min((tile for tile in tiles if tile.needs_answer), key=urgency, default=None)
