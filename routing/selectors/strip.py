@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from routing.enums import Author, InteractionState, MessageState, OfferState
 from routing.models import Interaction, Message, Offer
 from routing.selectors.consent import last_word_on_consent
 
-if TYPE_CHECKING:
-    from datetime import datetime
+BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def tiles_of(agent_id: int) -> QuerySet[Interaction]:
@@ -26,16 +26,14 @@ def tiles_of(agent_id: int) -> QuerySet[Interaction]:
         state__in=[MessageState.FAILED, MessageState.UNKNOWN],
         retried_by__isnull=True,
     ).exclude(author=Author.CUSTOMER)
-    of_this = Message.objects.filter(interaction=OuterRef("pk"))
+    # Looked up once a conversation, not once for each of its texts: a long one has thousands.
     replies = Message.objects.filter(
-        interaction=OuterRef("interaction"), author=Author.AGENT
+        interaction=OuterRef(OuterRef("pk")), author=Author.AGENT
     ).order_by("-created_at", "-pk")
-    unanswered = (
-        of_this.filter(author=Author.CUSTOMER)
-        .annotate(last_reply=Subquery(replies.values("created_at")[:1]))
-        .filter(Q(last_reply__isnull=True) | Q(created_at__gt=F("last_reply")))
-        .order_by("created_at", "pk")
-    )
+    last_reply = Coalesce(Subquery(replies.values("created_at")[:1]), Value(BEFORE_ALL))
+    unanswered = Message.objects.filter(
+        interaction=OuterRef("pk"), author=Author.CUSTOMER, created_at__gt=last_reply
+    ).order_by("created_at", "pk")
     return (
         Interaction.objects.filter(
             agent_id=agent_id, state__in=[InteractionState.ACTIVE, InteractionState.WRAP_UP]

@@ -1,45 +1,95 @@
-"""The messages of a number: the present conversation and the past ones (F9, H13)."""
+"""The lines of a number: the present conversation's and the other ones' (F9, H13)."""
 
 from __future__ import annotations
 
-from django.db.models import Prefetch, QuerySet
+from typing import TYPE_CHECKING, TypedDict, cast
 
-from routing.enums import Author
-from routing.models import Interaction, Message
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from routing.enums import Author, EventKind
+from routing.models import Event, Interaction, Message
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    class MessageFacts(TypedDict):
+        """``retried``: it was sent again."""
+
+        retried: bool
+
+    class PastFacts(TypedDict):
+        """``messages_count``: how many there are."""
+
+        messages_count: int
+
+    MessageRow = WithAnnotations[Message, MessageFacts]
+    PastRow = WithAnnotations[Interaction, PastFacts]
 
 PAST = 10  # S4:29
+# What befell a conversation and tells whoever reads its thread something.
+TOLD = (
+    EventKind.STARTED,
+    EventKind.TRANSFERRED,
+    EventKind.REQUEUED,
+    EventKind.PARKED,
+    EventKind.RESUMED,
+)
 
 
-def thread_of(interaction_id: int) -> QuerySet[Message]:
-    """A conversation's messages in order, with the agent, and the retry where there was one."""
+def thread_of(interaction_id: int) -> QuerySet[MessageRow]:
+    """A conversation's messages in order, with the agent, and whether they were sent again."""
+    again = Message.objects.filter(retry_of=OuterRef("pk"))
     return (
         Message.objects.filter(interaction_id=interaction_id)
-        .select_related("agent", "retried_by")
+        .annotate(retried=Exists(again))
+        .select_related("agent")
         .order_by("created_at", "pk")
     )
 
 
-def past_of(
-    interaction: Interaction, *, before: int | None = None
-) -> tuple[list[Interaction], bool]:
-    """The last ten conversations of this number before this one, or before ``before``.
+def events_of(interaction_id: int) -> QuerySet[Event]:
+    """What befell a conversation, with who did it."""
+    return Event.objects.filter(interaction_id=interaction_id, kind__in=TOLD).select_related(
+        "agent"
+    )
+
+
+def past_of(interaction: Interaction, *, before: int | None = None) -> tuple[list[PastRow], bool]:
+    """The last ten other conversations of this number, or the last ten before ``before``.
 
     Oldest first, and whether there are still earlier ones.
     """
-    messages = Message.objects.select_related("agent", "retried_by").order_by("created_at", "pk")
-    recent = (
-        Interaction.objects.filter(
-            customer_address=interaction.customer_address, pk__lt=before or interaction.pk
-        )
-        .select_related("agent", "channel", "queue")
-        .prefetch_related(Prefetch("messages", queryset=messages))
-        .order_by("-pk")[: PAST + 1]
-    )
-    found = list(recent)
+    others = _others(interaction).order_by("-pk")
+    if before is not None:
+        others = others.filter(pk__lt=before)
+    found = cast("list[PastRow]", list(others[: PAST + 1]))
     return found[:PAST][::-1], len(found) > PAST
+
+
+def past_for(interaction: Interaction, past_id: int) -> Interaction | None:
+    """Another conversation of the same number; None where it is none."""
+    return _others(interaction).filter(pk=past_id).first()
+
+
+def _others(interaction: Interaction) -> QuerySet[Interaction]:
+    messages = Message.objects.filter(interaction=OuterRef("pk")).order_by()
+    counted = messages.values("interaction").annotate(count=Count("pk")).values("count")
+    return (
+        Interaction.objects.filter(customer_address=interaction.customer_address)
+        .exclude(pk=interaction.pk)
+        .annotate(messages_count=Coalesce(Subquery(counted), 0))
+        .select_related("agent", "channel")
+    )
 
 
 def last_reply_of(interaction_id: int) -> int | None:
     """The last text of an agent's in a conversation."""
     replies = Message.objects.filter(interaction_id=interaction_id, author=Author.AGENT)
     return replies.order_by("-pk").values_list("pk", flat=True).first()
+
+
+def last_message_of(interaction_id: int) -> int:
+    """The text of a conversation that came to the desk last; zero where there is none."""
+    messages = Message.objects.filter(interaction_id=interaction_id)
+    return messages.aggregate(last=Max("pk"))["last"] or 0

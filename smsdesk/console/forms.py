@@ -99,6 +99,19 @@ class RetryForm(forms.Form):
     client_id = forms.UUIDField()
 
 
+class NoteForm(forms.Form):
+    """An internal note (N4)."""
+
+    body = forms.CharField(
+        strip=False,
+        error_messages={"required": "There is nothing to add yet: write the note first."},
+    )
+
+    def clean_body(self) -> str:
+        body: str = self.cleaned_data["body"]
+        return body.replace("\r\n", "\n")
+
+
 class StatusForm(forms.Form):
     status = forms.CharField(
         strip=False, error_messages={"required": "Choose a status from the menu."}
@@ -161,8 +174,20 @@ class NewCaseForm(forms.Form):
                 del self.fields[name]
 
 
+class ColleagueForm(forms.Form):
+    """What is typed behind an @."""
+
+    words = forms.CharField(required=False, max_length=80)
+
+
 class EarlierForm(forms.Form):
     before = forms.IntegerField(min_value=1)
+
+
+class LineForm(forms.Form):
+    """A line of a thread, by its id in the page, from which on to read."""
+
+    line = forms.RegexField(r"^(event|message|note)-\d{1,18}\Z", required=False)
 
 
 class CustomerForm(forms.Form):

@@ -16,6 +16,7 @@ from django.urls import reverse
 from agents.enums import StatusReason
 from agents.selectors.agents import status_menu
 from cases.selectors.customers import linked_names, names_by_address
+from cases.selectors.notes import unseen_mentions
 from routing.selectors.strip import offers_of, tiles_of, waiting_counts
 from smsdesk.console.offer_cards import offer_cards
 from smsdesk.console.tiles import most_urgent, tile
@@ -43,6 +44,8 @@ class DeskState:
     offers: list[OfferCard]
     waiting: int
     oldest_waiting: datetime | None
+    # Notes that name the agent and were not opened.
+    mentions: int
     # Why the agent is On Break although nobody chose it; empty otherwise.
     sent_away: str
 
@@ -119,6 +122,7 @@ def desk_state(agent: Agent, now: datetime) -> DeskState:
         offers=offer_cards(offers, matches),
         waiting=waiting,
         oldest_waiting=oldest,
+        mentions=unseen_mentions(agent.pk),
         sent_away=_sent_away(agent),
     )
 

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import phonenumbers
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-WEB_ADDRESS = re.compile(r"https?://[^\s<>\"'“”]+", re.IGNORECASE)
+from smsdesk.lib.mentions import named_in
+
+if TYPE_CHECKING:
+    from cases.models import Note
+
+# Characters that turn the direction of text are none of an address's: they would show another one.
+WEB_ADDRESS = re.compile(
+    r"https?://[^\s<>\"'“”\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]+", re.IGNORECASE
+)
 TRAILING = ".,;:!?…"
 # A text of a carrier has 1,600 characters; what is longer is no text, and is not searched.
 LONGEST_SEARCHED = 4_000
 FEWEST_DIGITS = 10
+SLASHES_OF_A_SCHEME = 2
 
 
 def linked(text: str) -> SafeString:
@@ -23,12 +33,33 @@ def linked(text: str) -> SafeString:
     end = 0
     for match in WEB_ADDRESS.finditer(text):
         address = _trimmed(match.group())
+        if address.endswith("/") and address.count("/") == SLASHES_OF_A_SCHEME:
+            continue
         pieces.append(_with_phones(text[end : match.start()]))
         pieces.append(
             format_html('<a href="{0}" target="_blank" rel="noopener noreferrer">{0}</a>', address)
         )
         end = match.start() + len(address)
     pieces.append(_with_phones(text[end:]))
+    return mark_safe("".join(pieces))  # noqa: S308 - every piece was escaped above
+
+
+def linked_note(note: Note) -> SafeString:
+    """A note's text like a message's, with the colleagues it names marked."""
+    people = {agent.user.get_username().lower(): agent.name for agent in note.mentioned.all()}
+    pieces: list[str] = []
+    end = 0
+    for readings in named_in(note.body):
+        for named in readings:
+            name = people.get(named.username.lower())
+            if name is not None:
+                pieces += [
+                    linked(note.body[end : named.start]),
+                    format_html('<b class="mention" title="{}">@{}</b>', name, named.username),
+                ]
+                end = named.end
+                break
+    pieces.append(linked(note.body[end:]))
     return mark_safe("".join(pieces))  # noqa: S308 - every piece was escaped above
 
 

@@ -99,16 +99,16 @@ def work_pane(interaction: Interaction) -> WorkPane:
         number=phone.display(address),
         initials=initials(name),
         hue=hue(address),
-        thread=open_thread(interaction),
+        thread=thread(interaction, may_retry=may_retry(interaction)),
         pane=pane,
         dispositions=dispositions_of(interaction.queue_id) if in_wrap_up else [],
         composer=composer_of(interaction, name) if is_active else None,
     )
 
 
-def open_thread(interaction: Interaction) -> Thread:
-    """The thread; failed texts can be sent again while the conversation is with the agent."""
-    return thread(interaction, may_retry=interaction.state == InteractionState.ACTIVE)
+def may_retry(interaction: Interaction) -> bool:
+    """Whether failed texts can be sent again: while the conversation is with the agent."""
+    return interaction.state == InteractionState.ACTIVE
 
 
 def case_pane(interaction: Interaction, form: NewCaseForm | None = None) -> CasePane:

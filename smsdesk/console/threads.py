@@ -1,139 +1,140 @@
-"""A thread as the desk shows it: bubbles, their ages and the delivery ladder (F9, F10, N2)."""
+"""Threads by pages: the present conversation from its end, past ones from their start (F9, H13)."""
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
-from routing.enums import Author, MessageState
-from routing.selectors.threads import past_of, thread_of
+from cases.selectors.notes import notes_of
+from routing.selectors.threads import (
+    events_of,
+    last_message_of,
+    past_for,
+    past_of,
+    thread_of,
+)
 from smsdesk.console.composer import next_text_id
-from smsdesk.console.links import linked
-from smsdesk.console.words import clock
+from smsdesk.console.lines import Bubble, EventLine, NoteLine, bubble, event_line, note_line
+from smsdesk.lib.keyset import Place, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
+    import uuid
+    from collections.abc import Callable
 
-    from django.utils.safestring import SafeString
+    from django.db.models import QuerySet
 
-    from routing.models import Interaction, Message
+    from routing.models import Interaction
+    from routing.selectors.threads import PastRow
 
-LADDER = {
-    MessageState.QUEUED: "queued",
-    MessageState.SENDING: "sending",
-    MessageState.SENT: "sent",
-    MessageState.DELIVERED: "delivered",
-    MessageState.FAILED: "failed",
-    MessageState.UNKNOWN: "may have been sent",
+PAGE = 50
+# What a desk that was away for a while is told at once; beyond it, it begins anew.
+MOST_NEW = 200
+
+# The tables of a thread, in the order of lines of the same moment, and the column of their time.
+TABLES: dict[str, tuple[Callable[[int], QuerySet[Any]], str]] = {
+    "event": (events_of, "at"),
+    "message": (thread_of, "created_at"),
+    "note": (notes_of, "created_at"),
 }
+KINDS = list(TABLES)
+
+
+class NoSuchLine(Exception):
+    """The conversation has no such line."""
 
 
 @dataclass(frozen=True)
-class Bubble:
-    """One message. ``step`` is its place on the ladder, empty for a customer's."""
-
-    id: int
-    author: str
-    who: str
-    text: SafeString
-    age: str
-    at: datetime
-    step: str
-    words: str
-    failure: str
-    parts: int
-    may_retry: bool
-    retried: bool
-    # The same for every tab and every click, so that a retry, too, is sent once.
-    retry_id: uuid.UUID
-
-
-@dataclass(frozen=True)
-class PastConversation:
-    """An earlier conversation of the number, folded."""
+class Lines:
+    """A page of a conversation's lines, in order, and whether there are more beyond it."""
 
     interaction: Interaction
-    bubbles: list[Bubble]
+    lines: list[Bubble | NoteLine | EventLine]
+    more: bool
+
+
+@dataclass(frozen=True)
+class NewestLines(Lines):
+    """The end of a conversation: what whoever sends a text has seen (N5)."""
+
+    # The text that came to the desk last.
+    last: int
+    # Under which id the agent's next text goes out.
+    next_id: uuid.UUID
 
 
 @dataclass(frozen=True)
 class Thread:
-    """A conversation, and the ten last ones with the number before it (F9, H13)."""
+    """The end of a conversation, and the ten last other ones of the number, folded."""
 
     interaction: Interaction
-    past: list[PastConversation]
+    page: NewestLines
+    past: list[PastRow]
     more: bool
-    bubbles: list[Bubble]
-    # Under which id the agent's next text goes out (N5).
-    next_id: uuid.UUID
-
-    @property
-    def last(self) -> int:
-        """The newest message shown: what a Send's author has seen."""
-        return max((bubble.id for bubble in self.bubbles), default=0)
 
 
 def thread(interaction: Interaction, *, may_retry: bool) -> Thread:
     """The thread of a conversation; ``may_retry`` offers to send failed texts again."""
-    past, more = past_conversations(interaction)
-    return Thread(
-        interaction=interaction,
-        past=past,
-        more=more,
-        bubbles=_bubbles(interaction, thread_of(interaction.pk), may_retry=may_retry),
-        next_id=next_text_id(interaction.pk),
+    past, more = past_of(interaction)
+    return Thread(interaction, newest_lines(interaction, may_retry=may_retry), past, more)
+
+
+def newest_lines(interaction: Interaction, *, may_retry: bool, since: str = "") -> NewestLines:
+    """The end of a conversation; with ``since`` a line, from that line on.
+
+    Raises NoSuchLine.
+    """
+    window = Window(PAGE)
+    if since:
+        at, table, pk = _place(interaction, since)
+        window = Window(MOST_NEW, after=Place(at, table, pk - 1))
+    # Before the lines are read: what comes between is shown, and not said to be.
+    last = last_message_of(interaction.pk)
+    page = _page(interaction, window, may_retry=may_retry)
+    return NewestLines(
+        interaction, page.lines, page.more, last=last, next_id=next_text_id(interaction.pk)
     )
 
 
-def past_conversations(
-    interaction: Interaction, *, before: int | None = None
-) -> tuple[list[PastConversation], bool]:
-    """Ten earlier conversations of the number, folded, and whether there are still more."""
-    found, more = past_of(interaction, before=before)
-    return [
-        PastConversation(past, _bubbles(past, past.messages.all(), may_retry=False))
-        for past in found
-    ], more
+def older_lines(interaction: Interaction, *, before: str, may_retry: bool) -> Lines:
+    """The page before a line. Raises NoSuchLine."""
+    window = Window(PAGE, before=_place(interaction, before))
+    return _page(interaction, window, may_retry=may_retry)
 
 
-def _bubbles(
-    interaction: Interaction, messages: Iterable[Message], *, may_retry: bool
-) -> list[Bubble]:
-    messages = list(messages)
-    retried = {message.retry_of_id for message in messages}
-    return [
-        _bubble(interaction, message, may_retry=may_retry, retried=message.pk in retried)
-        for message in messages
+def past_lines(interaction: Interaction, past_id: int, *, after: str = "") -> Lines:
+    """Another conversation of the same number: its beginning, or the page after a line.
+
+    Raises NoSuchLine, also where it is no conversation of this number.
+    """
+    past = past_for(interaction, past_id)
+    if past is None:
+        raise NoSuchLine("This number has no such conversation.")
+    place = _place(past, after) if after else None
+    return _page(past, Window(PAGE, after=place, newest=False), may_retry=False)
+
+
+def _place(interaction: Interaction, line: str) -> Place:
+    kind, _, pk = line.partition("-")
+    rows, column = TABLES[kind]
+    at = rows(interaction.pk).filter(pk=pk).values_list(column, flat=True).first()
+    if at is None:
+        raise NoSuchLine("This conversation has no such line.")
+    return Place(at, KINDS.index(kind), int(pk))
+
+
+def _page(interaction: Interaction, window: Window, *, may_retry: bool) -> Lines:
+    found = [
+        (Place(getattr(row, column), table, row.pk), row)
+        for table, (rows, column) in enumerate(TABLES.values())
+        for row in window.of(rows(interaction.pk), column, table)
     ]
-
-
-def _bubble(
-    interaction: Interaction, message: Message, *, may_retry: bool, retried: bool
-) -> Bubble:
-    state = MessageState(message.state)
-    stuck = state in {MessageState.FAILED, MessageState.UNKNOWN}
-    return Bubble(
-        id=message.pk,
-        author=message.author,
-        who=_who(message),
-        text=linked(message.body),
-        age=clock(message.created_at - interaction.initiated_at),
-        at=message.created_at,
-        step="" if message.author == Author.CUSTOMER else state.lower(),
-        words=LADDER.get(state, ""),
-        failure=message.failure if stuck else "",
-        parts=message.parts,
-        may_retry=may_retry and stuck and not retried and message.author == Author.AGENT,
-        retried=retried,
-        retry_id=uuid.uuid5(message.client_id, "retry"),
-    )
-
-
-def _who(message: Message) -> str:
-    if message.author == Author.CUSTOMER:
-        return "Customer"
-    if message.author == Author.AUTOMATIC:
-        return "Automatic reply"
-    return message.agent.name if message.agent else "Agent"
+    found.sort(key=itemgetter(0))
+    more = len(found) > window.most
+    kept = found[-window.most :] if window.newest else found[: window.most]
+    draw: list[Callable[[Any], Bubble | NoteLine | EventLine]] = [
+        lambda event: event_line(interaction, event),
+        lambda message: bubble(interaction, message, may_retry=may_retry),
+        lambda note: note_line(note, interaction.initiated_at),
+    ]
+    return Lines(interaction, [draw[place.table](row) for place, row in kept], more)

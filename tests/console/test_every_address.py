@@ -20,8 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.models import Agent, StatusCode
-from cases.models import Case, Customer
-from routing.enums import Author, MessageState
+from cases.models import Case, Customer, Mention, Note
+from routing.enums import Author, InteractionState, MessageState
 from routing.models import Event, Interaction, Message, Offer
 from smsdesk.console import forms, urls
 from smsdesk.lib import clock
@@ -30,6 +30,7 @@ from tests.factories import (
     AgentFactory,
     ChannelFactory,
     CustomerFactory,
+    InteractionFactory,
     MessageFactory,
     active_interaction,
 )
@@ -69,6 +70,11 @@ class Work:
         self.case = Case.objects.create(
             customer=self.customer, subject="Hail", phone=number, opened_at=now, updated_at=now
         )
+        note = Note.objects.create(case=self.case, agent=self.agent, body="hm", created_at=now)
+        self.mention = Mention.objects.create(note=note, agent=self.agent)
+        self.past = InteractionFactory(
+            channel=channel, customer_address=number, state=InteractionState.CLOSED
+        )
 
     def arguments(self, pattern: URLPattern) -> dict[str, Any]:
         """An argument for each part of the address: of ours, as far as it is anybody's."""
@@ -78,6 +84,8 @@ class Work:
             "offer_id": self.offer.pk,
             "case_id": self.case.pk,
             "customer_id": self.customer.pk,
+            "mention_id": self.mention.pk,
+            "past_id": self.past.pk,
         }
         return {name: known.get(name, 1) for name in pattern.pattern.converters}
 
@@ -85,7 +93,7 @@ class Work:
 def snapshot() -> list[dict[str, Any]]:
     """Everything that a foreign request must leave as it is."""
     rows: list[Any] = []
-    for model in (Interaction, Message, Offer, Event, Case, Customer):
+    for model in (Interaction, Message, Offer, Event, Case, Customer, Note, Mention):
         rows += json.loads(serializers.serialize("json", model.objects.order_by("pk")))
     return rows
 
@@ -160,6 +168,35 @@ NONSENSE = [
     "x" * 9000,
 ]
 values = st.one_of(st.sampled_from(NONSENSE), st.text(st.characters(codec="utf-8"), max_size=60))
+
+
+# These send what they are given: a reply, a failed one again, and the first text to somebody.
+SENDING = {
+    "desk-send": 1,
+    "desk-retry": 1,
+    "desk-send-first": 0,
+}  # the last asks for more than this
+
+
+@pytest.mark.parametrize("pattern", PATTERNS, ids=name_of)
+def test_F12_no_address_of_the_desk_sends_a_text_but_those_behind_send(work, pattern):
+    path = reverse(pattern.name, kwargs=work.arguments(pattern))
+    form = dict.fromkeys(FIELDS, "1") | {
+        "client_id": str(uuid.uuid4()),
+        "seen": str(2**31),
+        "body": "to colleagues only",
+        "customer": str(work.customer.pk),
+        "disposition": "Claim filed",
+        "subject": "Hail",
+        "name": "Ada",
+    }
+    before = Message.objects.count()
+
+    work.browser.get(path, form)
+    assert Message.objects.count() == before
+    work.browser.post(path, form)
+
+    assert Message.objects.count() == before + SENDING.get(pattern.name, 0)
 
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=name_of)

@@ -30,7 +30,16 @@ def test_a_frame_is_the_desks_version_and_its_whole_state(agent, desk):
 
     assert frame["version"] == 7
     assert set(frame) == {"type", "version", "now", "html"}
-    for part in ("status", "capacity", "waiting", "notice", "strip", "offers", "blank-words"):
+    for part in (
+        "status",
+        "capacity",
+        "waiting",
+        "mentions",
+        "notice",
+        "strip",
+        "offers",
+        "blank-words",
+    ):
         assert f'id="{part}"' in frame["html"]
 
 
@@ -47,7 +56,7 @@ def test_N7_polling_without_a_socket_is_a_heartbeat(agent, desk):
 
 
 @pytest.mark.parametrize("conversations", [1, 10])
-def test_a_frame_costs_seven_queries_however_full_the_desk(channel, agent, conversations):
+def test_a_frame_costs_eight_queries_however_full_the_desk(channel, agent, conversations):
     Agent.objects.filter(pk=agent.pk).update(limit=12)
     for number in range(conversations):
         interaction = active_interaction(
@@ -66,8 +75,8 @@ def test_a_frame_costs_seven_queries_however_full_the_desk(channel, agent, conve
     ) as queries:
         desk_frame(reader, now)
 
-    # tiles, offers, names by number, names by link, waiting, menu, last cases of the offers
-    assert len(queries) == 7, [query["sql"] for query in queries]
+    # tiles, offers, names by number, by link, waiting, menu, last cases of the offers, mentions
+    assert len(queries) == 8, [query["sql"] for query in queries]
 
 
 def test_C2_C5_C6_an_offer_shows_what_it_is_before_it_is_accepted(channel, agent):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html.parser import HTMLParser
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from smsdesk.console.links import linked
 from smsdesk.console.words import clock, initials
@@ -48,6 +52,74 @@ def test_S7_markup_is_escaped_around_and_inside():
     assert "<b>" not in html
     assert "<script>" not in html
     assert html.count("<a ") == 2
+
+
+SCHEME_ONLY = ["https://", "http://.", "see https://..."]
+
+
+@pytest.mark.parametrize("text", SCHEME_ONLY)
+def test_an_address_without_a_host_is_no_link(text):
+    assert linked(text) == text
+
+
+def test_S7_an_address_ends_where_the_direction_of_text_is_turned():
+    assert linked("https://a.example/\u202egpj.exe").startswith(
+        f'<a href="https://a.example/" {BLANK}>https://a.example/</a>\u202e'
+    )
+
+
+class Reader(HTMLParser):
+    """Reads what a browser would: the text, and the links in it."""
+
+    def __init__(self, html):
+        super().__init__(convert_charrefs=True)
+        self.text, self.tags = "", []
+        self.feed(html)
+        self.close()
+
+    def handle_data(self, data):
+        self.text += data
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+
+PIECES = st.sampled_from(
+    [
+        "https://",
+        "http://a.b/(",
+        "HTTPS://x.example/?q=<script>",
+        "+1 415 555 0177",
+        "(415) 555-0177",
+        "<img src=x onerror=alert(1)>",
+        '"',
+        "'",
+        "&amp;",
+        "tel:",
+        "javascript:alert(1)",
+        "مرحبا",
+        "\u202e",
+        "👨‍👩‍👧",
+        ".",
+        ")",
+        "\n",
+    ]
+)
+TEXTS = st.lists(
+    PIECES | st.text(st.characters(exclude_characters="\r\x00"), max_size=20), max_size=12
+)
+
+
+@given(TEXTS.map("".join))
+@example("x" * 5000)
+def test_F16_F17_S7_any_text_reads_as_it_was_written_and_holds_safe_links_only(text):
+    read = Reader(linked(text))
+
+    assert read.text == text
+    for tag, attributes in read.tags:
+        assert tag == "a"
+        assert re.fullmatch(r"(?i)https?://.+|tel:\+\d+", attributes.pop("href"), re.DOTALL)
+        assert attributes in ({}, {"target": "_blank", "rel": "noopener noreferrer"})
 
 
 def test_a_huge_text_is_escaped_without_being_searched():

@@ -13,6 +13,7 @@ from django_htmx.http import push_url, trigger_client_event
 
 from routing.enums import Author
 from routing.selectors.access import message_for_agent
+from routing.selectors.threads import past_of
 from routing.services.interactions import (
     AlreadyEnded,
     DispositionRequired,
@@ -26,9 +27,9 @@ from routing.services.sla import note_opened
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
 from smsdesk.console.answers import refusal, unusable
 from smsdesk.console.composer import name_of
-from smsdesk.console.forms import EarlierForm, RetryForm, SendForm, WrapUpForm
-from smsdesk.console.panes import open_thread, work_pane
-from smsdesk.console.threads import past_conversations
+from smsdesk.console.forms import EarlierForm, LineForm, RetryForm, SendForm, WrapUpForm
+from smsdesk.console.panes import may_retry, work_pane
+from smsdesk.console.threads import NoSuchLine, newest_lines, older_lines, past_lines
 from smsdesk.console.views.desk import page
 from smsdesk.console.words import first_name
 from smsdesk.lib.clock import now
@@ -50,8 +51,36 @@ def show_conversation(request: DeskRequest, interaction_id: int) -> HttpResponse
 @require_safe
 @agent_required
 def show_thread(request: DeskRequest, interaction_id: int) -> HttpResponse:
-    """The messages alone, for a desk that heard of a newer revision."""
-    return _thread(request, own_interaction(request, interaction_id))
+    """The newest lines alone, for a desk that heard of a newer revision: those from ``line`` on."""
+    interaction = own_interaction(request, interaction_id)
+    return answer_thread(request, interaction, since=_line(request))
+
+
+@require_safe
+@agent_required
+def show_older(request: DeskRequest, interaction_id: int) -> HttpResponse:
+    """The page of the conversation before a line (F9)."""
+    interaction = own_interaction(request, interaction_id)
+    line = _line(request)
+    if not line:
+        raise Http404("Say before which line.")
+    try:
+        page = older_lines(interaction, before=line, may_retry=may_retry(interaction))
+    except NoSuchLine as missing:
+        raise Http404(str(missing)) from None
+    return render(request, "console/older.html", {"page": page})
+
+
+@require_safe
+@agent_required
+def show_past(request: DeskRequest, interaction_id: int, past_id: int) -> HttpResponse:
+    """A page of another conversation of the number: the first, or the one after a line."""
+    interaction = own_interaction(request, interaction_id)
+    try:
+        page = past_lines(interaction, past_id, after=_line(request))
+    except NoSuchLine as missing:
+        raise Http404(str(missing)) from None
+    return render(request, "console/past_lines.html", {"interaction": interaction, "page": page})
 
 
 @require_safe
@@ -62,11 +91,11 @@ def show_earlier(request: DeskRequest, interaction_id: int) -> HttpResponse:
     form = EarlierForm(request.GET)
     if not form.is_valid():
         raise Http404("Say before which conversation.")
-    past, more = past_conversations(interaction, before=form.cleaned_data["before"])
+    past, more = past_of(interaction, before=form.cleaned_data["before"])
     return render(
         request,
-        "console/earlier.html",
-        {"interaction": interaction, "past": past, "more": more},
+        "console/past.html",
+        {"interaction": interaction, "past_conversations": past, "more": more},
     )
 
 
@@ -100,7 +129,7 @@ def send(request: DeskRequest, interaction_id: int) -> HttpResponse:
         return _held(request, own_interaction(request, interaction_id), held)
     except TextRefused as refused:
         return refusal(request, str(refused), at=AT_COMPOSER)
-    return _thread(request, own_interaction(request, interaction_id))
+    return answer_thread(request, own_interaction(request, interaction_id))
 
 
 @require_POST
@@ -122,7 +151,7 @@ def retry(request: DeskRequest, message_id: int) -> HttpResponse:
         )
     except TextRefused as refused:
         return refusal(request, str(refused), at=AT_COMPOSER)
-    return _thread(request, own_interaction(request, message.interaction_id))
+    return answer_thread(request, own_interaction(request, message.interaction_id))
 
 
 @require_POST
@@ -183,13 +212,28 @@ def keep_draft(request: DeskRequest, interaction_id: int) -> HttpResponse:
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
-def _thread(request: DeskRequest, interaction: Interaction) -> HttpResponse:
-    return render(request, "console/thread.html", {"thread": open_thread(interaction)})
+def answer_thread(
+    request: DeskRequest, interaction: Interaction, *, since: str = ""
+) -> HttpResponse:
+    """The newest lines of a conversation, to be put in the place of those that are shown."""
+    try:
+        page = newest_lines(interaction, may_retry=may_retry(interaction), since=since)
+    except NoSuchLine as missing:
+        raise Http404(str(missing)) from None
+    return render(request, "console/newest.html", {"page": page})
+
+
+def _line(request: DeskRequest) -> str:
+    form = LineForm(request.GET)
+    if not form.is_valid():
+        raise Http404("Say which line.")
+    line: str = form.cleaned_data["line"]
+    return line
 
 
 def _held(request: DeskRequest, interaction: Interaction, held: HeldBack) -> HttpResponse:
     """The thread with what its author has not seen; the composer keeps the text and says why."""
-    response = _thread(request, interaction)
+    response = answer_thread(request, interaction)
     response.status_code = HTTPStatus.CONFLICT
     newer = held.newer
     if newer.author == Author.CUSTOMER:

@@ -1,9 +1,11 @@
 /* What htmx asks and what it is answered: tokens, errors, swaps, and the question before. */
-import { $, body, csrf, tell, write } from "./dom.js";
+import { $, body, csrf, tell } from "./dom.js";
 import { localTimes } from "./clock.js";
 import { isLinked, poll } from "./link.js";
 import { forgetAll } from "./drafts.js";
-import { arrive, swapThread } from "./conversation.js";
+import { ask } from "./ask.js";
+import { arrive } from "./conversation.js";
+import { showMore, swapThread } from "./thread.js";
 import { newCaseBegun } from "./pane.js";
 
 const alarm = (sentence) => { const p = document.createElement("p"); p.className = "alert"; p.textContent = sentence; $("#alert").replaceChildren(p); };
@@ -26,7 +28,10 @@ body.addEventListener("htmx:beforeSwap", (event) => {
   if (!event.detail.shouldSwap || xhr.getResponseHeader("HX-Retarget")) return;
   if (target.id === "thread") {
     event.detail.shouldSwap = false;
-    swapThread(event.detail.serverResponse);
+    swapThread(event.detail.serverResponse, event.detail.requestConfig.verb === "post");
+  } else if (target.matches(".turn")) {
+    event.detail.shouldSwap = false;
+    showMore(target, event.detail.serverResponse);
   }
 });
 for (const kind of ["htmx:sendError", "htmx:timeout"]) body.addEventListener(kind, () => alarm("No connection to the desk. Nothing was sent and nothing is lost; try again in a moment."));
@@ -50,10 +55,5 @@ body.addEventListener("htmx:confirm", (event) => {
   const question = event.detail.question || unsaved;
   if (!question) return;
   event.preventDefault();
-  const dialog = $("#confirm");
-  write($("#confirm-text"), question);
-  write($("#confirm-yes"), elt.dataset.yes ?? "Yes");
-  dialog.returnValue = "no";
-  dialog.onclose = () => { if (dialog.returnValue === "yes") event.detail.issueRequest(true); };
-  dialog.showModal();
+  ask(question, elt.dataset.yes, () => event.detail.issueRequest(true));
 });

@@ -1,8 +1,9 @@
 /* The open conversation. */
-import { $, $$, body, hear, parse, tell, write } from "./dom.js";
+import { $, $$, hear, parse, tell, write } from "./dom.js";
 import { localTimes, tick } from "./clock.js";
-import { patch, remember, settle } from "./patch.js";
+import { remember, settle } from "./patch.js";
 import { restoreDrafts } from "./drafts.js";
+import { newestUrl, swapThread, toEnd } from "./thread.js";
 
 let refreshing = false;
 const openId = () => $("#work").dataset.conversation;
@@ -23,7 +24,7 @@ function followDesk() {
     return;
   }
   if (!tile) return;
-  if (tile.dataset.revision !== $("#thread").dataset.revision) reload($("#work").dataset.thread, swapThread);
+  if (tile.dataset.revision !== $("#thread").dataset.revision) reload(newestUrl(), swapThread);
   const named = $("#work").dataset.title;
   if (tile.dataset.name !== named && $("#pane").dataset.name !== tile.dataset.name && !$("#pane").contains(document.activeElement)) {
     reload($("#work").dataset.pane, (html) => { $("#pane").replaceWith(parse(html).firstElementChild); settle($("#pane")); tell("desk:pane"); });
@@ -59,34 +60,6 @@ function swapWork(html) {
   arrive();
 }
 
-const atBottom = (thread) => thread.scrollHeight - thread.scrollTop - thread.clientHeight < 60;
-const toBottom = () => { const thread = $("#thread"); if (thread) thread.scrollTop = thread.scrollHeight; };
-
-export function swapThread(html) {
-  const thread = $("#thread");
-  const fresh = parse(html).querySelector("#thread");
-  if (!thread || !fresh || Number(fresh.dataset.revision) < Number(thread.dataset.revision)) return;
-  const sticky = atBottom(thread), top = thread.scrollTop;
-  const before = new Set($$(".bubble.customer", thread).map((bubble) => bubble.id));
-  const mine = $$(".bubble.agent", thread).length;
-  patch(thread, fresh);
-  const news = $$(".bubble.customer", thread).filter((bubble) => !before.has(bubble.id)).length;
-  if (sticky || $$(".bubble.agent", thread).length > mine) toBottom();
-  else { thread.scrollTop = top; pill(news); }
-  tell("desk:thread");
-}
-
-let unseen = 0;
-function pill(more) {
-  unseen = more === 0 ? unseen : unseen + more;
-  const button = $("#new-lines");
-  if (!button) return;
-  button.hidden = unseen === 0;
-  write(button, `${unseen} new ↓`);
-}
-const seen = () => { unseen = 0; pill(0); };
-body.addEventListener("click", (event) => { if (event.target.closest("#new-lines")) { toBottom(); seen(); $("#message")?.focus(); } });
-
 /* A conversation was put into #work. */
 export function arrive() {
   const work = $("#work");
@@ -94,12 +67,9 @@ export function arrive() {
   if ($("#confirm").open) $("#confirm").close("no"); // what it asked about is not shown any more
   remember(work);
   localTimes(work);
-  seen();
-  toBottom();
+  toEnd();
   restoreDrafts(work);
   tell("desk:arrive");
-  const thread = $("#thread");
-  if (thread) thread.addEventListener("scroll", () => { if (atBottom(thread)) seen(); }, { passive: true });
   if (matchMedia("(min-width: 700px)").matches) ($("#message") ?? $("#disposition"))?.focus({ preventScroll: true });
   tick();
   tell("desk:drawn");

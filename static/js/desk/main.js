@@ -13,6 +13,8 @@ import "./answers.js";
 import "./canned.js";
 import "./faq.js";
 import "./composer.js";
+import "./notes.js";
+import "./calls.js";
 import "./wrapup.js";
 import "./pane.js";
 import "./strip.js";

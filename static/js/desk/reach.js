@@ -30,7 +30,7 @@ key("Alt+P P", "Go to customer, case and history, then ← →", () => {
   if (!isShown($("#pane"))) press('[data-view="details"]');
   return reach('#pane [role="tab"][aria-selected="true"]');
 }, "The open conversation");
-key("Alt+T", "Send again what was not delivered", () => pressAt("#thread > .bubble .retry"), "The open conversation");
+key("Alt+T", "Send again what was not delivered", () => pressAt("#newest .retry"), "The open conversation");
 key("Alt+E", "End the conversation", () => pressAt(".talk-head .end"), "The open conversation");
 key("Alt+W", "Wrap up", () => {
   const form = $("#wrap-up");
