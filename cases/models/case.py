@@ -4,7 +4,9 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from cases.models.search import words_of
+from routing.enums import EndedBy
 from smsdesk.lib.digests import digest
+from smsdesk.lib.phone import display
 
 CASE_WORDS = words_of("subject", "description")
 FIRST_CASE_NUMBER = 1000
@@ -50,6 +52,11 @@ class Case(models.Model):
         return FIRST_CASE_NUMBER + self.pk
 
     @property
+    def phone_shown(self) -> str:
+        """The number as it is read."""
+        return display(self.phone)
+
+    @property
     def is_open(self) -> bool:
         return self.state == CaseState.OPEN
 
@@ -90,6 +97,10 @@ class ChatLog(models.Model):
 
     def __str__(self) -> str:
         return f"Chat log {self.pk}"
+
+    @property
+    def ended_by_words(self) -> str:
+        return str(EndedBy(self.ended_by).label)
 
 
 class Disposition(models.Model):

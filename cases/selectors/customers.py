@@ -62,14 +62,6 @@ def match_counts(addresses: Collection[str]) -> dict[str, int]:
     return {address: len(found.get(address, [])) for address in addresses}
 
 
-def last_cases(addresses: Collection[str]) -> dict[str, Case]:
-    """The case that was worked on last of all customers who have each number (C2, C8)."""
-    cases = Case.objects.filter(customer__phones__number__in=addresses)
-    cases = cases.annotate(address=F("customer__phones__number")).filter(address__in=addresses)
-    latest = cases.order_by("address", "-updated_at", "-pk").distinct("address")
-    return {case.address: case for case in latest}
-
-
 def links_of(interaction_ids: Collection[int]) -> dict[int, CaseLink]:
     """What each conversation was linked to, chosen or popped, with customer and case."""
     links = CaseLink.objects.filter(interaction__in=interaction_ids)

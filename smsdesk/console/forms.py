@@ -143,37 +143,6 @@ class WrapUpForm(forms.Form):
         ]
 
 
-class NewCaseForm(forms.Form):
-    """A customer and what they want, the phone being filled in (G3, G8).
-
-    Where the customer is ``known``, only the case is asked for.
-    """
-
-    name = forms.CharField(
-        max_length=120, error_messages={"required": "Enter the customer's name."}
-    )
-    email = forms.EmailField(
-        label="E-mail",
-        required=False,
-        error_messages={"invalid": "This e-mail address is not complete: name@example.com."},
-    )
-    address = forms.CharField(
-        required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
-    )
-    subject = forms.CharField(
-        max_length=200, error_messages={"required": "Say in a few words what it is about."}
-    )
-    description = forms.CharField(
-        required=False, max_length=8000, widget=forms.Textarea(attrs={"rows": 3})
-    )
-
-    def __init__(self, data: Mapping[str, Any] | None = None, *, known: bool = False) -> None:
-        super().__init__(data)
-        if known:
-            for name in ("name", "email", "address"):
-                del self.fields[name]
-
-
 class ColleagueForm(forms.Form):
     """What is typed behind an @."""
 
@@ -188,7 +157,3 @@ class LineForm(forms.Form):
     """A line of a thread, by its id in the page, from which on to read."""
 
     line = forms.RegexField(r"^(event|message|note)-\d{1,18}\Z", required=False)
-
-
-class CustomerForm(forms.Form):
-    customer = forms.IntegerField()

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from agents.enums import StatusReason
 from agents.selectors.agents import status_menu
-from cases.selectors.customers import linked_names, names_by_address
+from cases.selectors.customers import links_of, names_by_address
 from cases.selectors.notes import unseen_mentions
 from routing.selectors.strip import offers_of, tiles_of, waiting_counts
 from smsdesk.console.offer_cards import offer_cards
@@ -112,13 +112,13 @@ def desk_state(agent: Agent, now: datetime) -> DeskState:
     offers = list(offers_of(agent.pk))
     shown = [*tiles, *(offer.interaction for offer in offers)]
     matches = names_by_address({interaction.customer_address for interaction in shown})
-    linked = linked_names([interaction.pk for interaction in tiles])
+    links = links_of([interaction.pk for interaction in tiles])
     waiting, oldest = waiting_counts(agent.pk)
     return DeskState(
         agent=agent,
         now=now,
         menu=list(status_menu()),
-        tiles=[tile(interaction, matches, linked, now) for interaction in tiles],
+        tiles=[tile(interaction, matches, links.get(interaction.pk), now) for interaction in tiles],
         offers=offer_cards(offers, matches),
         waiting=waiting,
         oldest_waiting=oldest,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from routing.enums import InteractionState
 from smsdesk.console.composer import digest
-from smsdesk.console.words import called, count, hue, initials
+from smsdesk.console.words import called, count, hue, initials, link_words
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from django_stubs_ext import WithAnnotations
 
+    from cases.models import CaseLink
     from routing.models import Interaction
 
     class TileFacts(TypedDict):
@@ -47,6 +48,8 @@ class Tile:
     # For the open composer: which draft there is, and whether it is locked.
     drafted: str
     locked: bool
+    # Whose it is and which case: a pane that shows another is behind.
+    link: str
 
     @property
     def due_at(self) -> datetime | None:
@@ -84,11 +87,12 @@ class Tile:
 
 
 def tile(
-    interaction: TileRow, matches: dict[str, list[str]], linked: dict[int, str], now: datetime
+    interaction: TileRow, matches: dict[str, list[str]], link: CaseLink | None, now: datetime
 ) -> Tile:
     """The tile of a conversation, called by the customer it is linked to or who has the number."""
     address = interaction.customer_address
-    name = linked.get(interaction.pk) or called(address, matches)
+    customer = link.customer if link else None
+    name = customer.name if customer else called(address, matches)
     waits = bool(interaction.unanswered)
     due, opened = interaction.response_due_at, interaction.opened_at
     late = waits and due is not None and due <= now
@@ -104,6 +108,7 @@ def tile(
         waiting_since=interaction.waiting_since if waits else None,
         drafted=digest(interaction.draft),
         locked=bool(interaction.is_opted_out),
+        link=link_words(link),
     )
 
 

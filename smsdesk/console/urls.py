@@ -9,9 +9,11 @@ from smsdesk.console.views import (
     composer,
     conversations,
     desk,
+    find,
     newtext,
     notes,
     offers,
+    records,
     status,
 )
 
@@ -78,4 +80,24 @@ urlpatterns = [
     path("conversations/<int:interaction_id>/pane", cases.show_pane, name="desk-pane"),
     path("conversations/<int:interaction_id>/case", cases.save_case, name="desk-case"),
     path("conversations/<int:interaction_id>/customer", cases.choose, name="desk-customer"),
+    path(
+        "conversations/<int:interaction_id>/case/continue",
+        cases.go_on_with_case,
+        name="desk-continue-case",
+    ),
+    path(
+        "conversations/<int:interaction_id>/customers",
+        cases.search,
+        name="desk-find-customer",
+    ),
+    path("cases/<int:case_id>/", records.show_case, name="desk-case-page"),
+    path("cases/<int:case_id>/logs", records.show_case_logs, name="desk-case-logs"),
+    path("cases/<int:case_id>/card", records.show_case_card, name="desk-case-card"),
+    path("cases/<int:case_id>/edit", records.change_case, name="desk-case-edit"),
+    path("cases/<int:case_id>/state", records.change_case_state, name="desk-case-state"),
+    path("customers/<int:customer_id>/", records.show_customer, name="desk-customer-page"),
+    path("customers/<int:customer_id>/logs", records.show_customer_logs, name="desk-customer-logs"),
+    path("customers/<int:customer_id>/card", records.show_customer_card, name="desk-customer-card"),
+    path("customers/<int:customer_id>/edit", records.change_customer, name="desk-customer-edit"),
+    path("find", find.find, name="desk-find"),
 ]

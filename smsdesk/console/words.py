@@ -10,6 +10,8 @@ from smsdesk.lib import phone
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from cases.models import CaseLink
+
 HUES = 8
 
 
@@ -52,3 +54,11 @@ def clock(span: timedelta) -> str:
 def count(number: int, one: str, many: str) -> str:
     """``1 match``, ``2 matches``."""
     return f"{number} {one if number == 1 else many}"
+
+
+def link_words(link: CaseLink | None) -> str:
+    """What a conversation is linked to, in short: two that differ show different panes."""
+    if link is None:
+        return ""
+    case = link.case
+    return f"{link.customer_id or ''}-{link.case_id or ''}-{case.state if case else ''}"

@@ -138,6 +138,8 @@ CARRIER_TIMEOUT_SECONDS = env.carrier_timeout_seconds
 DEFAULT_CONVERSATION_LIMIT = 6
 # Of the price list (A9); ISO 4217.
 CURRENCY = env.currency
+# Whether agents may look for a customer by name, address or e-mail (S3:12).
+ADDRESS_SEARCH = env.address_search
 # Called inside the transaction that ends or closes a conversation: no transcript is lost (H8).
 CONVERSATION_LOG_HOOK = "cases.services.chatlogs.save_chat_log"
 CARRIERS = {"twilio": "routing.carriers.twilio.Twilio"}

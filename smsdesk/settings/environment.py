@@ -63,6 +63,10 @@ class Environment(BaseSettings):
     currency: str = Field(
         default="USD", pattern="^[A-Z]{3}$", description="Of the price list: USD, EUR, GBP, …"
     )
+    address_search: bool = Field(
+        default=True,
+        description="Agents may look for a customer by name, address, e-mail and number.",
+    )
     presence_timeout_seconds: int = Field(
         default=30,
         ge=2,

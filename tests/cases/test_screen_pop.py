@@ -9,7 +9,6 @@ import pytest
 from cases.models import Case, CaseLink, CaseState
 from cases.selectors.customers import (
     customers_with,
-    last_cases,
     links_of,
     match_counts,
     names_for,
@@ -220,20 +219,6 @@ def test_C8_the_number_of_matches_is_known_for_many_numbers_at_once(django_asser
         counts = match_counts([NUMBER, "+14155550199", "+14155550100"])
 
     assert counts == {NUMBER: 2, "+14155550199": 1, "+14155550100": 0}
-
-
-def test_C8_the_last_case_of_each_number_is_known_for_many_numbers_at_once(
-    django_assert_num_queries,
-):
-    shared = [CustomerFactory(phones=[NUMBER]), CustomerFactory(phones=[NUMBER, "+14155550199"])]
-    case_of(shared[0], age=timedelta(days=3))
-    last = case_of(shared[1], state=CaseState.CLOSED, age=timedelta(days=1))
-    case_of(CustomerFactory(phones=["+14155550198"]))
-
-    with django_assert_num_queries(1):
-        found = last_cases([NUMBER, "+14155550199", "+14155550100"])
-
-    assert found == {NUMBER: last, "+14155550199": last}
 
 
 def test_J3_what_conversations_are_linked_to_is_read_at_once(django_assert_num_queries):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -146,18 +147,24 @@ def test_G9_a_search_costs_the_same_whatever_it_finds(many):
     assert len(queries) == 3  # whose words, who of them first, their phones
 
 
-@pytest.mark.parametrize("name", ["customer_words", "phone_begins", "phone_ends", "case_words"])
-def test_G9_the_indexes_hold_what_is_searched(name):
+@pytest.mark.parametrize(
+    ("search", "indexes"),
+    [
+        (lambda: find_customers("dana"), ["customer_words"]),
+        # where strings are in the order of their bytes, the plain index has the beginnings, too
+        (lambda: find_customers("+1 415"), ["phone_begins|phone_number", "phone_ends"]),
+        (lambda: find_cases("glass"), ["case_words"]),
+    ],
+)
+def test_G9_the_indexes_hold_what_is_searched(search, indexes):
     """So that a hundred thousand customers are searched as quickly as these four."""
-    with connection.cursor() as cursor, CaptureQueriesContext(connection) as queries:
-        find_customers("+1 415")
-        find_customers("dana")
-        find_cases("glass")
+    with CaptureQueriesContext(connection) as queries:
+        search()
+    with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        plans = []
-        for query in list(queries.captured_queries):
-            if query["sql"].startswith("SELECT"):
-                cursor.execute(f"EXPLAIN {query['sql']}")
-                plans += [line for (line,) in cursor.fetchall()]
+        cursor.execute("SET LOCAL enable_indexscan = off")
+        cursor.execute(f"EXPLAIN {queries.captured_queries[0]['sql']}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
 
-    assert any(name in line for line in plans), "\n".join(plans)
+    for index in indexes:
+        assert re.search(rf"Bitmap Index Scan on ({index}) ", plan), plan

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
-from cases.models import Case, CaseLink, Customer
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from cases.models import Case, CaseLink, CaseState, Customer
+from routing.enums import ScreenPop
 from routing.models import Interaction
 from smsdesk.lib import clock
-from tests.factories import CustomerFactory, active_interaction
+from tests.console.conftest import signed_in
+from tests.factories import AgentFactory, CaseFactory, CustomerFactory, active_interaction
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +69,9 @@ def test_G6_several_matches_are_a_list_and_nothing_pops(agent, desk, talk):
     assert html.count('aria-current="true"') == 1
     assert "first match" in html
     assert "ben@example.com" in html
+    assert 'id="customer-card"' not in html
+    # C8: the avatar counts, and leads to the list
+    assert 'aria-label="2 matches: choose the customer"' in html
 
     answer = desk.post(f"/desk/conversations/{talk.pk}/customer", {"customer": ben.pk})
 
@@ -132,3 +141,192 @@ def test_a_form_to_be_mended_keeps_what_was_typed(desk, talk):
     assert 'value="Glass"' in answer.text
     assert 'value="ada@"' in answer.text
     assert not Case.objects.exists()
+
+
+def in_front(html: str) -> str:
+    """The tab that is shown, with one panel and no other."""
+    (tab,) = re.findall(r'id="tab-(\w+)"\s+aria-controls="panel-\w+"\s+aria-selected="true"', html)
+    shown = re.findall(r'id="panel-(\w+)"\s+aria-labelledby="tab-\w+"\s+tabindex="0"\s+>', html)
+    assert shown == [tab]
+    return str(tab)
+
+
+def pops_the_case(channel) -> None:
+    channel.queue.screen_pop = ScreenPop.CASE
+    channel.queue.save()
+
+
+def test_G2_the_queue_says_whether_customer_or_case_pops(desk, talk, channel):
+    case = CaseFactory(customer=CustomerFactory(phones=[NUMBER]))
+    assert in_front(pane(desk, talk)) == "customer"
+
+    pops_the_case(channel)
+    html = pane(desk, talk)
+    assert in_front(html) == "case"
+    assert f'<span class="">#{case.number} ' in html
+
+    CaseLink.objects.create(interaction=talk, customer=case.customer, case=case)
+    html = pane(desk, talk)
+    assert in_front(html) == "case"
+    assert 'id="case-card"' in html
+
+
+def test_G2_where_the_case_pops_and_there_is_none_it_is_the_new_case_form(desk, talk, channel):
+    CustomerFactory(phones=[NUMBER])
+    pops_the_case(channel)
+
+    html = pane(desk, talk)
+
+    assert in_front(html) == "case"
+    assert html.index('id="panel-case"') < html.index('id="case-subject"')
+    assert "Continue" not in html
+
+
+def test_G2_nothing_but_the_choice_or_the_form_pops_while_nobody_is_known(desk, talk, channel):
+    pops_the_case(channel)
+    assert in_front(pane(desk, talk)) == "customer"
+
+    for _ in range(2):
+        CaseFactory(customer=CustomerFactory(phones=[NUMBER]))
+    html = pane(desk, talk)
+    assert in_front(html) == "customer"
+    assert "Continue" not in html
+
+
+def test_G11_continue_and_new_case_are_two_buttons(desk, talk):
+    customer = CustomerFactory(phones=[NUMBER])
+    older = CaseFactory(customer=customer, state=CaseState.CLOSED)
+    case = CaseFactory(customer=customer)
+
+    html = pane(desk, talk)
+    assert f"#{case.number}" in html
+    assert 'id="new-case-button"' in html
+    assert f"Case #{older.number} is closed. Open it again, and continue it?" in html
+
+    answer = desk.post(f"/desk/conversations/{talk.pk}/case/continue", {"case": case.pk})
+
+    assert CaseLink.objects.get().case == case
+    assert answer["HX-Retarget"] == "#pane"
+    assert 'id="case-card"' in answer.text
+    # the head of the conversation comes along
+    head = answer.text.partition('id="talk-case" hx-swap-oob="true"')[2]
+    assert f"case #{case.number}</a>" in head
+    link = f'data-link="{customer.pk}-{case.pk}-OPEN"'
+    assert link in answer.text
+    assert link in desk.get("/desk/frame").json()["html"]
+
+
+def test_G11_a_case_that_was_closed_meanwhile_is_asked_about(desk, talk):
+    case = CaseFactory(customer=CustomerFactory(phones=[NUMBER]), state=CaseState.CLOSED)
+    path = f"/desk/conversations/{talk.pk}/case/continue"
+
+    answer = desk.post(path, {"case": case.pk})
+    assert answer.status_code == 409
+    assert f"Case #{case.number} is closed. Continue it once more" in answer.text
+    assert "Open it again, and continue it?" in answer.text
+
+    assert desk.post(path, {"case": case.pk, "reopen": "on"}).status_code == 200
+    assert Case.objects.get().is_open
+
+
+@pytest.mark.parametrize("case", ["", "x", "0", "9" * 40])
+def test_G11_going_on_with_no_case_of_theirs_is_refused_with_a_sentence(desk, talk, case):
+    foreign = CaseFactory()
+    CustomerFactory(phones=[NUMBER])
+
+    for choice in (case, foreign.pk):
+        answer = desk.post(f"/desk/conversations/{talk.pk}/case/continue", {"case": choice})
+        assert answer.status_code == 409
+        assert 'class="alert"' in answer.text
+    assert not CaseLink.objects.filter(case__isnull=False).exists()
+
+
+def test_G11_after_the_close_nothing_is_chosen_any_more(desk, talk):
+    case = CaseFactory(customer=CustomerFactory(phones=[NUMBER]))
+    desk.post(f"/desk/conversations/{talk.pk}/end")
+    desk.post(f"/desk/conversations/{talk.pk}/wrap-up")
+
+    answer = desk.post(f"/desk/conversations/{talk.pk}/case/continue", {"case": case.pk})
+
+    assert answer.status_code == 409
+    assert "This conversation is closed" in answer.text
+    assert "Continue" not in pane(desk, talk)
+
+
+def test_G11_in_wrap_up_the_case_made_for_the_log_can_still_be_another(desk, talk):
+    case = CaseFactory(customer=CustomerFactory(phones=[NUMBER]))
+    desk.post(f"/desk/conversations/{talk.pk}/end")
+
+    html = pane(desk, talk)
+    assert "The chat log is kept on" in html
+    assert "unless you choose another" in html
+    desk.post(f"/desk/conversations/{talk.pk}/case/continue", {"case": case.pk})
+
+    assert Case.objects.get() == case
+
+
+def search(desk, talk, text: str):
+    return desk.get(f"/desk/conversations/{talk.pk}/customers", {"q": text})
+
+
+def test_G9_a_customer_is_searched_for_and_chosen_and_the_number_is_saved_only_if_asked(
+    desk, talk, settings
+):
+    ada = CustomerFactory(name="Ada Lovelace", address="1 Way", phones=["+14155550999"])
+    html = search(desk, talk, "ada way").text
+    assert "Ada Lovelace" in html
+    assert "+1 415-555-0999" in html
+    assert 'name="save_number">' in html  # not checked
+    assert "Nobody found for “zzz”" in search(desk, talk, "zzz").text
+
+    desk.post(f"/desk/conversations/{talk.pk}/customer", {"customer": ada.pk})
+    html = pane(desk, talk)
+    assert "the number +1 415-555-0123 is not on file for them" in html
+    assert ada.phones.count() == 1
+
+    choice = {"customer": ada.pk, "save_number": "on"}
+    desk.post(f"/desk/conversations/{talk.pk}/customer", choice)
+    assert ada.phones.filter(number=NUMBER).exists()
+    assert "1 match" in pane(desk, talk)
+
+
+def test_G9_without_the_setting_customers_are_known_by_their_number_alone(desk, talk, settings):
+    assert 'id="find-customer"' in pane(desk, talk)
+
+    settings.ADDRESS_SEARCH = False
+
+    assert 'id="find-customer"' not in pane(desk, talk)
+    assert search(desk, talk, "ada").status_code == 404
+
+
+def test_S3_another_agents_conversation_is_not_searched_for(talk, channel):
+    thief = AgentFactory(queues=[channel.queue])
+    assert search(signed_in(thief), talk, "ada").status_code == 404
+
+
+def test_a_form_typed_in_another_tab_meanwhile_makes_no_second_case(desk, talk):
+    desk.post(f"/desk/conversations/{talk.pk}/case", FILLED)
+    case = Case.objects.get()
+
+    desk.post(f"/desk/conversations/{talk.pk}/case", {"subject": "Again"})
+    assert Case.objects.get() == case
+
+    assert f'value="{case.pk}"' in pane(desk, talk)
+    form = {"subject": "Another matter", "instead_of": case.pk}
+    desk.post(f"/desk/conversations/{talk.pk}/case", form)
+    assert Case.objects.count() == 2
+
+
+@pytest.mark.parametrize("many", [1, 10])
+def test_a_pane_costs_the_same_whatever_there_is(desk, talk, many):
+    customer = CustomerFactory(phones=[NUMBER])
+    for _ in range(many):
+        CaseFactory(customer=customer)
+        CaseFactory(customer=customer, state=CaseState.CLOSED)
+
+    with CaptureQueriesContext(connection) as queries:
+        pane(desk, talk)
+
+    # session, user, agent, conversation; matches, their phones, link, open and recent cases, logs;
+    # and whether the agent may text the numbers
+    assert len(queries) == 11, [query["sql"] for query in queries]

@@ -23,7 +23,7 @@ from agents.models import Agent, StatusCode
 from cases.models import Case, Customer, Mention, Note
 from routing.enums import Author, InteractionState, MessageState
 from routing.models import Event, Interaction, Message, Offer
-from smsdesk.console import forms, urls
+from smsdesk.console import case_forms, forms, urls
 from smsdesk.lib import clock
 from tests.console.conftest import offer_text, signed_in
 from tests.factories import (
@@ -138,7 +138,7 @@ def test_S3_strangers_get_nothing_but_the_way_to_sign_in(work, pattern):
 def fields_of_forms() -> list[str]:
     """Every name that a form of the desk reads, and a few that views read themselves."""
     found = {"q", "stop", "before", "seen", "number", "channel", "until", "note", "text"}
-    for form in vars(forms).values():
+    for form in (*vars(forms).values(), *vars(case_forms).values()):
         if isinstance(form, type) and issubclass(form, django_forms.Form):
             found |= set(form.base_fields)
     return sorted(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -263,7 +264,7 @@ def test_C2_no_case_is_previewed_of_nobody_or_of_several(channel, agent, custome
     assert "Last case" not in html_of(agent)
 
 
-@pytest.mark.parametrize(("customers", "badge"), [(0, ""), (1, "1"), (3, "3")])
+@pytest.mark.parametrize(("customers", "badge"), [(0, []), (1, ["1"]), (3, ["3"])])
 def test_C8_the_avatar_of_an_accepted_conversation_counts_the_matching_records(
     channel, desk, customers, badge
 ):
@@ -273,7 +274,7 @@ def test_C8_the_avatar_of_an_accepted_conversation_counts_the_matching_records(
 
     answer = desk.post(f"/desk/offers/{offer.pk}/accept")
 
-    assert f'<span class="badge" title="Matching records">{badge}</span>' in answer.text
+    assert re.findall(r'class="badge[^>]*>.*?(\d+)</span>', answer.text) == badge
 
 
 def test_N12_the_alerts_are_kept_and_follow_on_every_desk(agent, desk):

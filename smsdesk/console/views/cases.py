@@ -1,4 +1,4 @@
-"""The case pane: which customer, which case (G3–G8)."""
+"""The case pane of a conversation: which customer, which case (G3–G11)."""
 
 from __future__ import annotations
 
@@ -6,21 +6,28 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import retarget
 
 from cases.selectors.screen_pop import screen_pop
+from cases.selectors.search import find_customers
 from cases.services.cases import (
     AlreadyLinked,
+    CaseIsClosed,
     ConversationClosed,
+    NoSuchCase,
     NoSuchCustomer,
     choose_customer,
+    continue_case,
     save_new_case,
 )
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
 from smsdesk.console.answers import refusal
-from smsdesk.console.forms import CustomerForm, NewCaseForm
-from smsdesk.console.panes import case_pane
+from smsdesk.console.case_forms import ContinueForm, CustomerForm, NewCaseForm, SearchForm
+from smsdesk.console.case_panes import case_pane, phone_lines
 from smsdesk.lib.clock import now
 
 if TYPE_CHECKING:
@@ -32,7 +39,7 @@ if TYPE_CHECKING:
 @require_safe
 @agent_required
 def show_pane(request: DeskRequest, interaction_id: int) -> HttpResponse:
-    """The case pane alone, for a desk that heard of another name."""
+    """The case pane alone, for a desk that heard of another customer or case."""
     return _pane(request, own_interaction(request, interaction_id))
 
 
@@ -61,7 +68,7 @@ def save_case(request: DeskRequest, interaction_id: int) -> HttpResponse:
 @require_POST
 @agent_required
 def choose(request: DeskRequest, interaction_id: int) -> HttpResponse:
-    """Link the conversation to the customer who was picked from several (G6)."""
+    """Link the conversation to the customer who was picked, or searched for (G6, G9)."""
     interaction = own_interaction(request, interaction_id)
     form = CustomerForm(request.POST)
     if not form.is_valid():
@@ -71,6 +78,7 @@ def choose(request: DeskRequest, interaction_id: int) -> HttpResponse:
             interaction_id=interaction.pk,
             agent_id=request.agent.pk,
             customer_id=form.cleaned_data["customer"],
+            save_number=form.cleaned_data["save_number"],
             now=now(),
         )
     except (NoSuchCustomer, ConversationClosed) as refused:
@@ -78,13 +86,52 @@ def choose(request: DeskRequest, interaction_id: int) -> HttpResponse:
     return _pane(request, interaction)
 
 
+@require_POST
+@agent_required
+def go_on_with_case(request: DeskRequest, interaction_id: int) -> HttpResponse:
+    """Continue a case of the customer with this conversation (G11)."""
+    interaction = own_interaction(request, interaction_id)
+    form = ContinueForm(request.POST)
+    if not form.is_valid():
+        return refusal(request, "Choose one of the customer's cases.", at="#pane-alert")
+    try:
+        continue_case(
+            interaction_id=interaction.pk,
+            agent_id=request.agent.pk,
+            case_id=form.cleaned_data["case"],
+            reopen=form.cleaned_data["reopen"],
+            now=now(),
+        )
+    except (CaseIsClosed, NoSuchCase) as refused:
+        # The list was old: it is shown as it is now.
+        return _pane(request, interaction, alert=str(refused), status=HTTPStatus.CONFLICT)
+    except ConversationClosed as closed:
+        return refusal(request, str(closed), at="#pane-alert")
+    return _pane(request, interaction)
+
+
+@require_safe
+@agent_required
+def search(request: DeskRequest, interaction_id: int) -> HttpResponse:
+    """Customers by name, address, e-mail or number, to choose one for the conversation (G9)."""
+    interaction = own_interaction(request, interaction_id)
+    if not settings.ADDRESS_SEARCH:
+        raise Http404("This desk looks for customers by their number alone.")
+    form = SearchForm(request.GET)
+    text = form.cleaned_data["q"] if form.is_valid() else ""
+    found = [(customer, phone_lines(customer)) for customer in find_customers(text)]
+    context = {"interaction": interaction, "found": found, "text": text}
+    return render(request, "console/found_customers.html", context)
+
+
 def _pane(
     request: DeskRequest,
     interaction: Interaction,
     *,
     form: NewCaseForm | None = None,
+    alert: str = "",
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
-    return render(
-        request, "console/pane.html", {"pane": case_pane(interaction, form)}, status=status
-    )
+    pane = case_pane(interaction, form, alert=alert)
+    context = {"pane": pane, "with_head": True}
+    return retarget(render(request, "console/pane.html", context, status=status), "#pane")

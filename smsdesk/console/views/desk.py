@@ -19,6 +19,7 @@ from smsdesk.lib.clock import now
 
 if TYPE_CHECKING:
     from smsdesk.console.panes import WorkPane
+    from smsdesk.console.records import CasePage, CustomerPage
 
 
 @require_safe
@@ -40,12 +41,22 @@ def show_frame(request: DeskRequest) -> HttpResponse:
     return HttpResponse(frame.as_json(missed=missed), content_type="application/json")
 
 
-def page(request: DeskRequest, work: WorkPane | None) -> HttpResponse:
-    """The desk around ``work``: only the work where htmx asks, the whole page otherwise."""
+def page(
+    request: DeskRequest,
+    work: WorkPane | None,
+    *,
+    main: str = "console/work.html",
+    shown: CasePage | CustomerPage | None = None,
+) -> HttpResponse:
+    """The desk around ``work``: only the work where htmx asks, the whole page otherwise.
+
+    ``main`` is another template than a conversation's, with what is ``shown`` in it.
+    """
     desk = desk_state(request.agent, now())
-    context: dict[str, object] = {"desk": desk, "work": work}
+    context: dict[str, object] = {"desk": desk, "work": work, "shown": shown}
     if request.htmx:
-        return render(request, "console/work.html", context)
+        return render(request, main, context)
+    context["main"] = main
     context["initials"] = initials(request.agent.name)
     context["segments"] = segments.TABLE
     context["currency"] = settings.CURRENCY

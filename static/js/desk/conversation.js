@@ -25,20 +25,18 @@ function followDesk() {
   }
   if (!tile) return;
   if (tile.dataset.revision !== $("#thread").dataset.revision) reload(newestUrl(), swapThread);
-  const named = $("#work").dataset.title;
-  if (tile.dataset.name !== named && $("#pane").dataset.name !== tile.dataset.name && !$("#pane").contains(document.activeElement)) {
-    reload($("#work").dataset.pane, (html) => { $("#pane").replaceWith(parse(html).firstElementChild); settle($("#pane")); tell("desk:pane"); });
-  }
+  const pane = $("#pane"), named = $("#work").dataset.title;
+  const isOld = pane.dataset.link !== tile.dataset.link || (tile.dataset.name !== named && pane.dataset.name !== tile.dataset.name);
+  // Not under somebody's hands.
+  if (isOld && !pane.contains(document.activeElement) && !$(".editing", pane)) reload($("#work").dataset.pane, swapPane);
   if (tile.dataset.name !== named) rename(tile);
 }
 hear("desk:drawn", followDesk);
-// How many customers have the number, in the avatar (C8).
-hear("desk:pane", () => write($(".talk-head .badge"), $("#pane").dataset.matches));
 
 function rename(tile) {
   $("#work").dataset.title = tile.dataset.name;
   write($(".talk-title h1"), tile.dataset.name);
-  write($(".talk-head .initials"), $(".avatar", tile).textContent);
+  write($(".talk-head .initials"), ($(".avatar .initials", tile) ?? $(".avatar", tile)).textContent);
   if ($("#message:enabled")) $("#message").placeholder = `Write to ${tile.dataset.name}`;
 }
 
@@ -58,6 +56,12 @@ function swapWork(html) {
   $("#work").replaceWith(fresh);
   settle(fresh);
   arrive();
+}
+
+/* The pane, and what the head of the conversation says of it. */
+function swapPane(html) {
+  for (const fresh of [...parse(html).children]) { document.getElementById(fresh.id)?.replaceWith(fresh); settle(fresh); }
+  tell("desk:pane");
 }
 
 /* A conversation was put into #work. */

@@ -17,6 +17,7 @@ import "./notes.js";
 import "./calls.js";
 import "./wrapup.js";
 import "./pane.js";
+import "./records.js";
 import "./strip.js";
 import "./missed.js";
 import "./menus.js";
@@ -24,6 +25,7 @@ import "./newtext.js";
 import "./dialogs.js";
 import "./reach.js";
 import "./keysheet.js";
+import "./command.js";
 import "./keys.js";
 
 // Not sooner: htmx listens from then on.

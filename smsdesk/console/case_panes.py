@@ -1,0 +1,115 @@
+"""The right pane: who is on the other end, as far as is known, and what they wanted (G1–G11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from cases.selectors.screen_pop import screen_pop
+from routing.enums import InteractionState, ScreenPop
+from smsdesk.console.case_forms import NewCaseForm
+from smsdesk.console.words import hue, initials, link_words
+from smsdesk.lib import phone
+from smsdesk.lib.localtime import zone_of
+
+if TYPE_CHECKING:
+    from cases.models import Customer
+    from cases.selectors.screen_pop import ScreenPop as Pop
+    from routing.models import Interaction
+
+
+@dataclass(frozen=True)
+class PhoneLine:
+    """One number of the customer, as it is dialled and as it is read; and what time it is there."""
+
+    number: str
+    shown: str
+    zone: str
+    is_this: bool
+
+
+@dataclass(frozen=True)
+class CasePane:
+    """``alert`` is why the last choice was refused."""
+
+    interaction: Interaction
+    pop: Pop
+    form: NewCaseForm
+    alert: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.pop.customer.name if self.pop.customer else self.number
+
+    @property
+    def number(self) -> str:
+        return phone.display(self.interaction.customer_address)
+
+    @property
+    def zone(self) -> str:
+        return zone_of(self.interaction.customer_address)
+
+    @property
+    def initials(self) -> str:
+        return initials(self.name)
+
+    @property
+    def hue(self) -> int:
+        return hue(self.interaction.customer_address)
+
+    @property
+    def editable(self) -> bool:
+        return self.interaction.state != InteractionState.CLOSED
+
+    @property
+    def searchable(self) -> bool:
+        """Whether the agent may look for a customer by other things than the number (G9)."""
+        return self.editable and bool(settings.ADDRESS_SEARCH)
+
+    @property
+    def front(self) -> str:
+        """The tab in front (G2); a form to be mended brings its own."""
+        if self.pop.customer is None:
+            return "customer"
+        wants_case = self.interaction.queue.screen_pop == ScreenPop.CASE
+        return "case" if wants_case or self.form.is_bound else "customer"
+
+    @property
+    def link(self) -> str:
+        return link_words(self.pop.link)
+
+    @property
+    def phones(self) -> list[PhoneLine]:
+        """The customer's numbers; the one that texts is marked."""
+        customer = self.pop.customer
+        return phone_lines(customer, self.interaction.customer_address) if customer else []
+
+    @property
+    def number_is_theirs(self) -> bool:
+        return any(line.is_this for line in self.phones)
+
+
+def phone_lines(customer: Customer, address: str = "") -> list[PhoneLine]:
+    """The numbers of a customer."""
+    return [
+        PhoneLine(
+            number=line.number,
+            shown=phone.display(line.number),
+            zone=zone_of(line.number),
+            is_this=line.number == address,
+        )
+        for line in customer.phones.all()
+    ]
+
+
+def case_pane(
+    interaction: Interaction, form: NewCaseForm | None = None, *, alert: str = ""
+) -> CasePane:
+    """The case pane, with what was typed into its form where it has to be mended."""
+    pop = screen_pop(interaction)
+    form = form or NewCaseForm(
+        known=pop.customer is not None, instead_of=pop.case.pk if pop.case else None
+    )
+    return CasePane(interaction=interaction, pop=pop, form=form, alert=alert)

@@ -1,0 +1,107 @@
+"""What the command bar finds: customers, cases and the agent's own conversations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+
+from cases.selectors.customers import linked_names, names_by_address
+from cases.selectors.search import find_cases, find_customers
+from routing.enums import InteractionState
+from routing.selectors.access import conversations_of
+from smsdesk.console.words import called
+from smsdesk.lib import phone
+
+if TYPE_CHECKING:
+    from cases.models import Case, Customer
+    from routing.models import Interaction
+
+MOST_OF_A_KIND = 5
+OWN: dict[str, str] = {
+    InteractionState.ACTIVE: "open",
+    InteractionState.PARKED: "parked",
+    InteractionState.WRAP_UP: "in wrap-up",
+}
+NOT_A_WORD = re.compile(r"[\s()/.#-]+")
+
+
+@dataclass(frozen=True)
+class Find:
+    """One line of the command bar, and where it leads."""
+
+    key: str
+    name: str
+    more: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Finds:
+    conversations: list[Find]
+    customers: list[Find]
+    cases: list[Find]
+
+    @property
+    def groups(self) -> list[tuple[str, list[Find]]]:
+        """Those that have anything, the agent's own conversations first."""
+        named = [
+            ("Your conversations", self.conversations),
+            ("Customers", self.customers),
+            ("Cases", self.cases),
+        ]
+        return [(name, finds) for name, finds in named if finds]
+
+
+def find_all(text: str, *, agent_id: int) -> Finds:
+    """What ``text`` may mean. Nothing typed finds the agent's conversations."""
+    return Finds(
+        conversations=_own_conversations(text, agent_id=agent_id)[:MOST_OF_A_KIND],
+        customers=[_customer(one) for one in find_customers(text, most=MOST_OF_A_KIND)],
+        cases=[_case(one) for one in find_cases(text, most=MOST_OF_A_KIND)],
+    )
+
+
+def _own_conversations(text: str, *, agent_id: int) -> list[Find]:
+    mine = conversations_of(agent_id)
+    matches = names_by_address({one.customer_address for one in mine})
+    linked = linked_names([one.pk for one in mine])
+    wanted = [word for word in NOT_A_WORD.split(text.casefold()) if word]
+    found = []
+    for one in mine:
+        name = linked.get(one.pk) or called(one.customer_address, matches)
+        words = f"{name} {one.call_id} {phone.display(one.customer_address)}".casefold()
+        if all(word in words for word in wanted):
+            found.append(_conversation(one, name))
+    return found
+
+
+def _conversation(interaction: Interaction, name: str) -> Find:
+    return Find(
+        key=f"conversation-{interaction.pk}",
+        name=name,
+        more=f"{phone.display(interaction.customer_address)} · {OWN[interaction.state]}",
+        url=reverse("desk-conversation", args=[interaction.pk]),
+    )
+
+
+def _customer(customer: Customer) -> Find:
+    numbers = [phone.display(line.number) for line in customer.phones.all()]
+    return Find(
+        key=f"customer-{customer.pk}",
+        name=customer.name,
+        more=" · ".join([*numbers, *filter(None, [customer.email])]),
+        url=reverse("desk-customer-page", args=[customer.pk]),
+    )
+
+
+def _case(case: Case) -> Find:
+    whose = [case.customer.name] if case.customer else []
+    return Find(
+        key=f"case-{case.pk}",
+        name=f"#{case.number} {case.subject}",
+        more=" · ".join([*whose, case.get_state_display()]),
+        url=reverse("desk-case-page", args=[case.pk]),
+    )

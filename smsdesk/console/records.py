@@ -1,0 +1,71 @@
+"""The pages of a case and of a customer, as they stand inside the desk (K2, G7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from smsdesk.console.case_forms import EditCaseForm, EditCustomerForm
+from smsdesk.console.case_panes import PhoneLine, phone_lines
+from smsdesk.console.words import hue, initials
+
+if TYPE_CHECKING:
+    from cases.models import Case, Customer
+    from cases.selectors.records import CaseRecord, CustomerRecord
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """Everything inside ``#work`` for one case."""
+
+    record: CaseRecord
+
+    @property
+    def title(self) -> str:
+        return f"Case #{self.record.case.number}"
+
+    @property
+    def phones(self) -> list[PhoneLine]:
+        customer = self.record.customer
+        return phone_lines(customer) if customer else []
+
+
+@dataclass(frozen=True)
+class CustomerPage:
+    """Everything inside ``#work`` for one customer."""
+
+    record: CustomerRecord
+
+    @property
+    def title(self) -> str:
+        return self.record.customer.name
+
+    @property
+    def initials(self) -> str:
+        return initials(self.title)
+
+    @property
+    def hue(self) -> int:
+        return hue(next((line.number for line in self.phones), self.title))
+
+    @property
+    def phones(self) -> list[PhoneLine]:
+        return phone_lines(self.record.customer)
+
+
+def case_form(case: Case) -> EditCaseForm:
+    return EditCaseForm(
+        initial={"subject": case.subject, "description": case.description, "seen": case.seen}
+    )
+
+
+def customer_form(customer: Customer) -> EditCustomerForm:
+    return EditCustomerForm(
+        initial={
+            "name": customer.name,
+            "email": customer.email,
+            "address": customer.address,
+            "notes": customer.notes,
+            "seen": customer.seen,
+        }
+    )

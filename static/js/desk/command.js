@@ -1,0 +1,113 @@
+/* The command bar: a customer, a case, a conversation of one's own, or something to do. */
+import { $, $$, parse, write } from "./dom.js";
+import { keyWithin, keys, step } from "./keys.js";
+
+const bar = $("#command"), input = $("#command-input"), list = $("#command-list"), said = $("#command-count");
+const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
+const PAUSE = 120, MOST_ACTIONS = 6;
+let asked = 0, waiting = null, leftAt = null;
+
+/* Whatever has a key on the whole desk, and needs no digit with it. */
+const actions = () => keys.filter(({ within, names }) => !within && !names.includes("1–9"));
+
+const options = () => $$("[role=option]", list);
+const at = () => $('[aria-selected="true"]', list);
+
+function select(option) {
+  at()?.setAttribute("aria-selected", "false");
+  input.removeAttribute("aria-activedescendant");
+  if (!option) return;
+  option.setAttribute("aria-selected", "true");
+  option.scrollIntoView({ block: "nearest" });
+  input.setAttribute("aria-activedescendant", option.id);
+}
+
+/* Actions are known here; what is on file is asked for. */
+function drawActions() {
+  const wanted = input.value.trim().toLowerCase().split(/\s+/), group = document.createElement("div");
+  const fit = actions().filter(({ does }) => wanted.every((word) => does.toLowerCase().includes(word))).slice(0, MOST_ACTIONS);
+  group.id = "command-actions";
+  group.setAttribute("role", "group");
+  group.setAttribute("aria-label", "Actions");
+  if (fit.length) group.innerHTML = '<p class="finds-name" role="presentation">Actions</p>';
+  fit.forEach((action, place) => {
+    const line = document.createElement("div"), name = document.createElement("span");
+    line.id = `find-action-${place}`;
+    line.className = "find-line";
+    line.setAttribute("role", "option");
+    line.setAttribute("aria-selected", "false");
+    name.className = "find-name";
+    name.textContent = action.does;
+    line.append(name, ...action.names.split(" ").map((text) => Object.assign(document.createElement("kbd"), { textContent: text.replace("Alt+", isMac ? "⌥ " : "Alt ") })));
+    line.run = action.run;
+    group.append(line);
+  });
+  return group;
+}
+
+function draw(html) {
+  const before = at()?.id;
+  list.replaceChildren(...parse(html).children, drawActions());
+  window.htmx.process(list);
+  const all = options();
+  select(all.find(({ id }) => id === before) ?? all[0]);
+  write(said, all.length ? `${all.length} found · ↑ ↓ to choose, ⏎ to go there` : `Nothing found for “${input.value.trim()}”. Try a name, a number, or #1042.`);
+}
+
+async function ask() {
+  const mine = ++asked;
+  try {
+    const answer = await fetch(`${input.dataset.find}?${new URLSearchParams({ q: input.value })}`, { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(8000) });
+    const html = await answer.text();
+    if (mine !== asked || !bar.open) return;
+    if (answer.headers.get("HX-Redirect")) { location.href = answer.headers.get("HX-Redirect"); return; }
+    if (answer.ok) { draw(html); return; }
+  } catch { if (mine !== asked) return; }
+  draw("");
+  write(said, "The desk did not answer. What you can do is listed; type on to try again.");
+}
+
+function open() {
+  if (bar.open) { input.select(); return; }
+  if ($("dialog:modal")) return;
+  leftAt = document.activeElement;
+  input.value = "";
+  bar.showModal();
+  draw("");
+  ask();
+}
+
+function go(option) {
+  if (!option) return;
+  bar.close();
+  if (!option.run) { window.htmx.trigger(option, "go"); return; }
+  leftAt?.focus({ preventScroll: true });
+  if (option.run(new Event("command"))) return;
+  const p = Object.assign(document.createElement("p"), { className: "alert", textContent: `“${$(".find-name", option).textContent}”: there is nothing to do that with just now.` });
+  $("#alert").replaceChildren(p);
+}
+
+input.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, PAUSE); });
+list.addEventListener("click", ({ target }) => go(target.closest("[role=option]")));
+list.addEventListener("pointermove", ({ target }) => { const option = target.closest("[role=option]"); if (option && option !== at()) select(option); });
+$("#command-button").addEventListener("click", open);
+
+if (!isMac) write($("#command-button kbd"), "Ctrl K");
+
+keyWithin(":root", "Ctrl+K ⌘K", "Find a customer, a case, an action", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.code !== "KeyK") return false;
+  event.preventDefault();
+  open();
+  return true;
+}, "Anywhere");
+keyWithin("#command", "↑ ↓ ⏎", "Choose in the command bar", (event) => {
+  if (["ArrowDown", "ArrowUp"].includes(event.key)) {
+    event.preventDefault();
+    const all = options();
+    if (all.length) select(at() ? step(all, event.key, at()) : all[0]);
+  } else if (event.key === "Enter") {
+    event.preventDefault();
+    go(at());
+  }
+  return event.key !== "Escape";
+});

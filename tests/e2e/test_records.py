@@ -1,0 +1,191 @@
+"""G: which customer, which case: chosen, continued, searched for and found, in a real browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support import scenes
+from tests.support.processes import Desk
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+
+
+@pytest.fixture(scope="module")
+def desk(desk_maker):
+    desk = desk_maker()
+    desk.sql("UPDATE routing_queue SET acceptance_seconds = 600")
+    yield desk
+    desk.end()
+
+
+@pytest.fixture(autouse=True)
+def _everybody_on_break(desk):
+    """So that the next test's text is offered to its own agent."""
+    yield
+    desk.sql(
+        """UPDATE agents_agent SET status_id =
+           (SELECT id FROM agents_statuscode WHERE name = 'On Break')"""
+    )
+
+
+def accept_text(page: Page, desk: Desk, username: str, sender: str, words: str = "hello") -> None:
+    """Take the one text that comes in."""
+    scenes.sign_in(page, desk, username)
+    page.get_by_role("button", name="Change status").click()
+    page.get_by_role("menuitem", name="Available").click()
+    desk.inbound(sender, words)
+    page.get_by_role("alertdialog").get_by_role("button", name="Accept").click()
+    expect(page.get_by_role("button", name="End", exact=True)).to_be_visible()
+
+
+def link_of(desk: Desk, sender: str) -> dict:
+    """What the latest conversation of a number is linked to."""
+    return desk.sql(
+        """SELECT customer.name, cases_case.id + 1000 AS number, cases_case.state
+           FROM routing_interaction AS i
+           LEFT JOIN cases_caselink AS link ON link.interaction_id = i.id
+           LEFT JOIN cases_customer AS customer ON customer.id = link.customer_id
+           LEFT JOIN cases_case ON cases_case.id = link.case_id
+           WHERE customer_address = %s ORDER BY i.id DESC LIMIT 1""",
+        sender,
+    )[0]
+
+
+def wrap_up(page: Page) -> None:
+    page.get_by_role("button", name="End", exact=True).click()
+    page.get_by_label("Disposition").select_option("Question answered")
+    page.get_by_role("button", name="Wrap up").click()
+    expect(page.get_by_role("heading", name="No conversations")).to_be_visible()
+
+
+def test_G6_G14_one_of_several_is_chosen_by_a_key_and_the_agent_is_back(desk, page):
+    accept_text(page, desk, "robin", scenes.RAMANS)
+    customer = page.get_by_role("tabpanel", name="Customer")
+    expect(customer.get_by_role("heading", name=re.compile("^2 matches for"))).to_be_visible()
+    expect(customer.get_by_role("button", name=re.compile("first match"))).to_be_focused()
+    names = customer.locator("#choices .choice-name").all_inner_texts()
+    assert link_of(desk, scenes.RAMANS)["name"] is None
+
+    page.keyboard.press("2")
+
+    expect(customer.get_by_role("heading", name=names[1])).to_be_visible()
+    expect(page.get_by_role("textbox", name="Message")).to_be_focused()
+    assert link_of(desk, scenes.RAMANS)["name"] == names[1]
+    page.keyboard.type("2 cars, then?")
+    expect(page.get_by_role("textbox", name="Message")).to_have_value("2 cars, then?")
+    page.get_by_role("textbox", name="Message").fill("")
+    wrap_up(page)
+
+
+def test_G6_G14_on_a_phone_the_avatar_leads_to_the_list_and_choosing_back_to_the_chat(desk, page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    accept_text(page, desk, "maya", scenes.RAMANS)
+
+    page.get_by_role("button", name="2 matches: choose the customer").click()
+    page.locator("#choices .choice").first.click()
+
+    expect(page.get_by_role("textbox", name="Message")).to_be_visible()
+    expect(page.locator("#talk-avatar .badge")).to_contain_text("2")
+    wrap_up(page)
+
+
+def test_G11_the_next_text_goes_on_with_the_most_recent_case(desk, page):
+    accept_text(page, desk, "lea", scenes.DANA, "Any news of my bumper?")
+    page.get_by_role("tab", name="Case").click()
+    case = page.get_by_role("tabpanel", name="Case")
+    expect(case.get_by_role("button", name="New case")).to_be_visible()
+
+    case.get_by_role("button", name=re.compile("^Continue #.*Rear bumper")).click()
+    expect(page.get_by_role("textbox", name="Message")).to_be_focused()
+    link = link_of(desk, scenes.DANA)
+    assert (link["name"], link["state"]) == ("Dana Whitfield", "OPEN")
+    expect(page.locator("#talk-case")).to_contain_text(f"case #{link['number']}")
+    wrap_up(page)
+    assert link_of(desk, scenes.DANA)["number"] == link["number"]
+
+    desk.inbound(scenes.DANA, "One more question")
+    page.get_by_role("alertdialog").get_by_role("button", name="Accept").click()
+    page.get_by_role("tab", name="Case").click()
+    page.get_by_role("button", name="New case").click()
+    case.get_by_label("Subject").fill("A second accident")
+    case.get_by_role("button", name="Save").click()
+
+    expect(page.locator("#talk-case")).to_contain_text("case #")
+    assert link_of(desk, scenes.DANA)["number"] > link["number"]
+    wrap_up(page)
+
+
+def test_G9_somebody_known_is_found_by_her_address_and_linked(desk, page):
+    sender = "+14155550399"
+    accept_text(page, desk, "robin", sender, "My new phone")
+    customer = page.get_by_role("tabpanel", name="Customer")
+    expect(customer.get_by_role("heading", name="New case")).to_be_visible()
+
+    customer.get_by_label("Find a customer").fill("alder oakl")
+    expect(customer.get_by_label("This number is theirs, too: save it")).not_to_be_checked()
+    customer.get_by_role("button", name=re.compile("^Dana Whitfield")).click()
+
+    expect(page.get_by_role("heading", name="Dana Whitfield", level=1)).to_be_visible()
+    assert link_of(desk, sender)["name"] == "Dana Whitfield"
+    assert desk.sql("SELECT 1 FROM cases_customerphone WHERE number = %s", sender) == []
+    wrap_up(page)
+
+
+def test_the_command_bar_finds_a_case_by_its_number_and_an_action_by_its_name(desk, page):
+    number = desk.scalar(
+        "SELECT id + 1000 FROM cases_case WHERE subject = %s", "Status of a windshield claim"
+    )
+    scenes.sign_in(page, desk, "jonas")
+    expect(page.locator(".status-time")).to_have_text(re.compile(r"\d:\d\d"))  # keys are heard
+
+    page.keyboard.press("Control+k")
+    find = page.get_by_role("combobox", name="Find")
+    expect(find).to_be_focused()
+    page.keyboard.type(f"#{number}")
+    found = page.get_by_role("option", name=re.compile(f"^#{number}"))
+    expect(found).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+
+    expect(page).to_have_url(re.compile(r"/desk/cases/\d+/$"))
+    expect(page.get_by_role("heading", name=f"Case #{number}", level=1)).to_be_visible()
+    expect(page.get_by_role("main")).to_be_focused()
+    page.get_by_text("Maya Lindqvist").first.click()
+    expect(page.get_by_text("Has my windshield claim been approved?").first).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="No conversations")).to_be_visible()
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("change st")
+    expect(page.get_by_role("option", name=re.compile("^Change status"))).to_have_attribute(
+        "aria-selected", "true"
+    )
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menu", name="Status")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("zzzz")
+    expect(page.locator("#command-count")).to_contain_text("Nothing found for")
+    page.keyboard.press("Escape")
+    expect(find).to_be_hidden()
+
+
+def test_two_agents_who_edit_one_customer_do_not_write_over_one_another(desk, page):
+    scenes.sign_in(page, desk, "jonas")
+    dana = desk.scalar("SELECT id FROM cases_customer WHERE name = 'Dana Whitfield'")
+    page.goto(f"{desk.base_url}/desk/customers/{dana}/")
+    page.get_by_role("button", name="Edit the customer").click()
+    page.get_by_label("Notes").fill("Mine")
+    desk.sql("UPDATE cases_customer SET notes = 'Theirs' WHERE id = %s", dana)
+
+    page.get_by_role("button", name="Save").click()
+    alert = page.get_by_role("alert").filter(has_text="Somebody else changed these details")
+    expect(alert).to_contain_text("Theirs")
+    expect(page.get_by_label("Notes")).to_have_value("Mine")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_role("button", name="Edit the customer")).to_be_visible()
+    assert desk.scalar("SELECT notes FROM cases_customer WHERE id = %s", dana) == "Mine"
