@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -11,6 +12,8 @@ from cases.models.canned import IF_NOT_KNOWN, VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+ADDRESSED = re.compile(r", *\{(customer|first_name)\}(?=[,.!?])")
 
 
 def canned_replies(queue_id: int) -> list[CannedReply]:
@@ -22,8 +25,10 @@ def canned_replies(queue_id: int) -> list[CannedReply]:
 def filled(body: str, values: Mapping[str, str]) -> str:
     """``body`` with its variables' values; for one that is not known there are plain words.
 
-    What stands in braces and is no variable loses its braces: a customer never sees any of ours.
+    A customer who is only addressed in passing, between commas, is left out where not known. What
+    stands in braces and is no variable loses its braces: a customer never sees any of ours.
     """
+    body = ADDRESSED.sub(lambda found: found[0] if values.get(found[1]) else "", body)
     return VARIABLE.sub(
         lambda found: values.get(found[1]) or IF_NOT_KNOWN.get(found[1], found[1]), body
     )

@@ -37,10 +37,19 @@ def test_N4_the_variables_are_filled_in():
     assert filled(body, values) == "Hello Dana, Robin of Claims on #1042. Dana Whitfield, Acme."
 
 
-def test_N4_what_is_not_known_becomes_plain_words():
-    assert filled("Hello {first_name}, about {case}:", {"first_name": ""}) == (
-        "Hello there, about your case:"
-    )
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("Hello {first_name}, about {case}:", "Hello there, about your case:"),
+        ("One moment, {first_name}, please.", "One moment, please."),
+        ("Take care, {customer}!", "Take care!"),
+        ("Dear {customer}, hello.", "Dear customer, hello."),
+    ],
+)
+def test_N4_what_is_not_known_becomes_plain_words(body, text):
+    assert filled(body, {"first_name": "", "customer": ""}) == text
+    known = {"first_name": "Dana", "customer": "Dana", "case": "#1042"}
+    assert filled(body, known).count("Dana") == 1
 
 
 @given(st.text(), st.dictionaries(st.sampled_from(sorted(IF_NOT_KNOWN)), st.text("ab #1")))

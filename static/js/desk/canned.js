@@ -32,9 +32,17 @@ async function open(textarea) {
   } catch { if (list === mine) close(); return; }
   if (list !== mine) return;
   field.before(mine);
+  place();
   field.setAttribute("aria-controls", mine.id);
   filter();
 }
+
+/* Above the textarea, also where a dialog would cut it off. */
+function place() {
+  const { left, top, width } = field.getBoundingClientRect();
+  Object.assign(list.style, { left: `${left}px`, width: `${width}px`, bottom: `${innerHeight - top + 6}px`, maxHeight: `${Math.min(340, top - 16)}px` });
+}
+addEventListener("resize", () => { if (list?.isConnected) place(); });
 
 function choose(option) {
   for (const other of $$("[role=option]", list)) other.setAttribute("aria-selected", String(other === option));
