@@ -104,3 +104,32 @@ def test_N13_an_offer_has_no_serious_violation(desk, page):
     expect(page.get_by_role("heading", name="2 matches")).to_be_visible()
     assert serious_in(page) == []
     scene.leaves()
+
+
+def test_N13_alerts_stacked_offers_and_what_was_missed_have_no_serious_violation(desk, page):
+    desk.sql(
+        """UPDATE agents_agent SET status_id =
+           (SELECT id FROM agents_statuscode WHERE name = 'On Break')"""
+    )
+    scene = scenes.Scene(desk, "jonas")
+    scene.set_status("Available")
+    scene.texts("+14155550151", "Is anybody there?")
+    scene.accepts("+14155550151")
+    desk.sql(
+        """UPDATE agents_agent SET present = false, absent_since = now() - interval '1 hour'
+           WHERE id = %s""",
+        scene.agent_id,
+    )
+    scenes.sign_in(page, desk, "jonas")
+    expect(page.get_by_text("While you were away: 1 new text in 1 conversation.")).to_be_visible()
+    assert serious_in(page) == []
+    page.locator(".me summary").click()
+    page.get_by_role("button", name="Alerts").click()
+    page.get_by_role("button", name="Test flashing title").click()
+    assert serious_in(page) == []
+    page.get_by_role("button", name="Close").click()
+    for sender in ("+14155550152", "+14155550153"):
+        scene.texts(sender, "Hail has broken my windshield")
+    expect(page.get_by_role("alertdialog")).to_have_count(2)
+    assert serious_in(page) == []
+    scene.leaves()
