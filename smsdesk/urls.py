@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LoginView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 from cases.views import show_article
+from smsdesk.console.views.signout import sign_out
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="desk")),
     path("sign-in/", LoginView.as_view(redirect_authenticated_user=True), name="sign-in"),
-    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("sign-out/", sign_out, name="sign-out"),
     path("desk/", include("smsdesk.console.urls")),
     path("a/<path:slug>", show_article, name="article"),
     path("admin/", admin.site.urls),

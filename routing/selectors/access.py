@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
@@ -19,7 +19,7 @@ def interaction_for_agent(*, interaction_id: int, agent_id: int) -> Interaction 
     """The conversation if it is this agent's, with channel and queue; None otherwise."""
     return (
         Interaction.objects.filter(pk=interaction_id, agent_id=agent_id)
-        .select_related("channel__account", "queue", "agent")
+        .select_related("channel__account", "queue", "agent", "handed_over_by")
         .first()
     )
 
@@ -27,6 +27,21 @@ def interaction_for_agent(*, interaction_id: int, agent_id: int) -> Interaction 
 def offer_for_agent(*, offer_id: int, agent_id: int) -> Offer | None:
     """The offer, in whatever state, if it was made to this agent."""
     return Offer.objects.filter(pk=offer_id, agent_id=agent_id).first()
+
+
+def receipt_of_offer(*, offer_id: int, agent_id: int) -> dict[str, Any] | None:
+    """Why this offer was made to this agent (N8); None where it was made to somebody else."""
+    offer = offer_for_agent(offer_id=offer_id, agent_id=agent_id)
+    return offer.receipt if offer else None
+
+
+def receipt_of_acceptance(*, interaction_id: int, agent_id: int) -> dict[str, Any] | None:
+    """Why the agent was offered the conversation that they accepted; None for who accepted none."""
+    accepted = Offer.objects.filter(
+        interaction_id=interaction_id, agent_id=agent_id, state=OfferState.ACCEPTED
+    )
+    offer = accepted.order_by("-offered_at", "-pk").first()
+    return offer.receipt if offer else None
 
 
 def message_for_agent(*, message_id: int, agent_id: int) -> Message | None:

@@ -48,6 +48,19 @@ def tiles_of(agent_id: int) -> QuerySet[Interaction]:
     )
 
 
+def parked_of(agent_id: int) -> QuerySet[Interaction]:
+    """The conversations the agent has parked, the first to wake first (N4)."""
+    parked = Interaction.objects.filter(agent_id=agent_id, state=InteractionState.PARKED)
+    return parked.select_related("channel", "queue").order_by("parked_until", "pk")
+
+
+def held_counts(agent_id: int) -> dict[str, int]:
+    """How many conversations the agent has in each open state and in wrap-up."""
+    states = [InteractionState.ACTIVE, InteractionState.PARKED, InteractionState.WRAP_UP]
+    held = Interaction.objects.filter(agent_id=agent_id, state__in=states)
+    return dict(held.values_list("state").annotate(Count("pk")).order_by("state"))
+
+
 def offers_of(agent_id: int) -> QuerySet[Offer]:
     """The agent's pending offers, oldest first, each with the text's ``first_words``."""
     texts = Message.objects.filter(
@@ -56,7 +69,7 @@ def offers_of(agent_id: int) -> QuerySet[Offer]:
     return (
         Offer.objects.filter(agent_id=agent_id, state=OfferState.PENDING)
         .annotate(first_words=Subquery(texts.values("body")[:1]))
-        .select_related("interaction__queue", "interaction__channel")
+        .select_related("interaction__queue", "interaction__channel", "interaction__handed_over_by")
         .order_by("offered_at", "pk")
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from cases.selectors.chatlogs import chat_log_of
 from cases.selectors.screen_pop import screen_pop
 from routing.enums import InteractionState, ScreenPop
 from smsdesk.console.case_forms import NewCaseForm
@@ -15,7 +16,7 @@ from smsdesk.lib import phone
 from smsdesk.lib.localtime import zone_of
 
 if TYPE_CHECKING:
-    from cases.models import Customer
+    from cases.models import ChatLog, Customer
     from cases.selectors.screen_pop import ScreenPop as Pop
     from routing.models import Interaction
 
@@ -38,6 +39,8 @@ class CasePane:
     pop: Pop
     form: NewCaseForm
     alert: str = ""
+    # Of a closed conversation (H6).
+    log: ChatLog | None = None
 
     @property
     def name(self) -> str:
@@ -70,7 +73,9 @@ class CasePane:
 
     @property
     def front(self) -> str:
-        """The tab in front (G2); a form to be mended brings its own."""
+        """The tab in front (G2, H6); a form to be mended brings its own."""
+        if self.log and self.interaction.queue.chat_log_pops:
+            return "log"
         if self.pop.customer is None:
             return "customer"
         wants_case = self.interaction.queue.screen_pop == ScreenPop.CASE
@@ -112,4 +117,6 @@ def case_pane(
     form = form or NewCaseForm(
         known=pop.customer is not None, instead_of=pop.case.pk if pop.case else None
     )
-    return CasePane(interaction=interaction, pop=pop, form=form, alert=alert)
+    closed = interaction.state == InteractionState.CLOSED
+    log = chat_log_of(interaction) if closed else None
+    return CasePane(interaction=interaction, pop=pop, form=form, alert=alert, log=log)

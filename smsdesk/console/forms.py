@@ -143,6 +143,34 @@ class WrapUpForm(forms.Form):
         ]
 
 
+class HandOverForm(forms.Form):
+    """Where a conversation goes: ``queue:3`` or ``agent:5``, and a note for who takes it (N4)."""
+
+    to = forms.RegexField(
+        r"^(queue|agent):[0-9]{1,18}$",
+        error_messages={
+            "required": "Choose a queue or a colleague first.",
+            "invalid": "Choose a queue or a colleague of the list.",
+        },
+    )
+    note = forms.CharField(required=False, max_length=1000)
+
+    def clean_to(self) -> tuple[str, int]:
+        kind, number = self.cleaned_data["to"].split(":")
+        return kind, int(number)
+
+
+class ParkForm(forms.Form):
+    """Until when a conversation is put aside; the browser sends the moment with its zone (N4)."""
+
+    until = forms.DateTimeField(
+        error_messages={
+            "required": "Choose until when.",
+            "invalid": "This is no time. Choose one of the times, or write one.",
+        }
+    )
+
+
 class ColleagueForm(forms.Form):
     """What is typed behind an @."""
 

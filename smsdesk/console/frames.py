@@ -17,9 +17,9 @@ from agents.enums import StatusReason
 from agents.selectors.agents import status_menu
 from cases.selectors.customers import links_of, names_by_address
 from cases.selectors.notes import unseen_mentions
-from routing.selectors.strip import offers_of, tiles_of, waiting_counts
+from routing.selectors.strip import offers_of, parked_of, tiles_of, waiting_counts
 from smsdesk.console.offer_cards import offer_cards
-from smsdesk.console.tiles import most_urgent, tile
+from smsdesk.console.tiles import most_urgent, parked_tile, tile
 from smsdesk.console.words import count
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from agents.models import Agent, StatusCode
     from smsdesk.console.offer_cards import OfferCard
-    from smsdesk.console.tiles import Tile, TileRow
+    from smsdesk.console.tiles import ParkedTile, Tile, TileRow
 
 
 SENT_AWAY = {StatusReason.LAPSED, StatusReason.REJECTED}
@@ -41,6 +41,7 @@ class DeskState:
     now: datetime
     menu: list[StatusCode]
     tiles: list[Tile]
+    parked: list[ParkedTile]
     offers: list[OfferCard]
     waiting: int
     oldest_waiting: datetime | None
@@ -109,16 +110,18 @@ def desk_frame(agent: Agent, now: datetime) -> Frame:
 def desk_state(agent: Agent, now: datetime) -> DeskState:
     """Read the desk. The number of queries does not depend on how much it shows."""
     tiles = cast("list[TileRow]", list(tiles_of(agent.pk)))
+    parked = list(parked_of(agent.pk))
     offers = list(offers_of(agent.pk))
-    shown = [*tiles, *(offer.interaction for offer in offers)]
+    shown = [*tiles, *parked, *(offer.interaction for offer in offers)]
     matches = names_by_address({interaction.customer_address for interaction in shown})
-    links = links_of([interaction.pk for interaction in tiles])
+    links = links_of([interaction.pk for interaction in [*tiles, *parked]])
     waiting, oldest = waiting_counts(agent.pk)
     return DeskState(
         agent=agent,
         now=now,
         menu=list(status_menu()),
         tiles=[tile(interaction, matches, links.get(interaction.pk), now) for interaction in tiles],
+        parked=[parked_tile(one, matches, links.get(one.pk)) for one in parked],
         offers=offer_cards(offers, matches),
         waiting=waiting,
         oldest_waiting=oldest,

@@ -44,10 +44,26 @@ class WorkPane:
         return self.interaction.state == InteractionState.WRAP_UP
 
     @property
+    def is_parked(self) -> bool:
+        return self.interaction.state == InteractionState.PARKED
+
+    @property
+    def may_extend(self) -> bool:
+        """Whether the queue gives more time for this wrap-up (H2)."""
+        interaction = self.interaction
+        return bool(interaction.queue.wrap_up_extension_seconds) and (
+            self.is_in_wrap_up and not interaction.wrap_up_extended
+        )
+
+    @property
     def time_ran_out(self) -> bool:
         """Whether the countdown closed the conversation: nobody wrapped it up in the time given."""
         ended, closed = self.interaction.ended_at, self.interaction.closed_at
-        given = timedelta(seconds=self.interaction.queue.wrap_up_seconds)
+        queue = self.interaction.queue
+        seconds = queue.wrap_up_seconds
+        if self.interaction.wrap_up_extended:
+            seconds += queue.wrap_up_extension_seconds
+        given = timedelta(seconds=seconds)
         return ended is not None and closed is not None and closed - ended >= given
 
 

@@ -86,6 +86,17 @@ class Tile:
         return ", ".join(said)
 
 
+@dataclass(frozen=True)
+class ParkedTile:
+    """A conversation that its agent has put aside (N4)."""
+
+    interaction: Interaction
+    name: str
+    initials: str
+    hue: int
+    link: str
+
+
 def tile(
     interaction: TileRow, matches: dict[str, list[str]], link: CaseLink | None, now: datetime
 ) -> Tile:
@@ -108,6 +119,21 @@ def tile(
         waiting_since=interaction.waiting_since if waits else None,
         drafted=digest(interaction.draft),
         locked=bool(interaction.is_opted_out),
+        link=link_words(link),
+    )
+
+
+def parked_tile(
+    interaction: Interaction, matches: dict[str, list[str]], link: CaseLink | None
+) -> ParkedTile:
+    """The tile of a parked conversation, called as it was in the strip."""
+    address = interaction.customer_address
+    name = link.customer.name if link and link.customer else called(address, matches)
+    return ParkedTile(
+        interaction=interaction,
+        name=name,
+        initials=initials(name),
+        hue=hue(address),
         link=link_words(link),
     )
 

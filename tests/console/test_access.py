@@ -75,7 +75,7 @@ def test_signing_out_is_a_post():
     desk = signed_in(AgentFactory())
 
     assert desk.get("/sign-out/").status_code == 405
-    assert desk.post("/sign-out/")["Location"] == "/sign-in/"
+    assert desk.post("/sign-out/")["HX-Redirect"] == "/sign-in/"
     assert desk.get("/desk/")["HX-Redirect"] == "/sign-in/"
 
 

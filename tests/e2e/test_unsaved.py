@@ -121,6 +121,7 @@ def test_signing_out_in_one_tab_takes_the_drafts_of_the_others_along(
 
     other.locator(".me summary").click()
     other.get_by_role("button", name="Sign out").click()
+    other.get_by_role("button", name="Sign out anyway").click()
 
     expect(page).to_have_url(re.compile(r"/sign-in/\?next="), timeout=15_000)
     assert page.evaluate("() => sessionStorage.length") == 0

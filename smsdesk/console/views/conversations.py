@@ -171,7 +171,7 @@ def end(request: DeskRequest, interaction_id: int) -> HttpResponse:
 @require_POST
 @agent_required
 def finish(request: DeskRequest, interaction_id: int) -> HttpResponse:
-    """Wrap up, and go on to the desk."""
+    """Wrap up, and go on to the desk, or to the chat log where it pops (H6)."""
     interaction = own_interaction(request, interaction_id)
     form = WrapUpForm(request.POST, queue_id=interaction.queue_id)
     if not form.is_valid():
@@ -192,6 +192,8 @@ def finish(request: DeskRequest, interaction_id: int) -> HttpResponse:
         return page(request, work_pane(own_interaction(request, interaction_id)))
     except (NotYours, StaleState) as refused:
         return refusal(request, str(refused), at=AT_COMPOSER)
+    if interaction.queue.chat_log_pops:
+        return page(request, work_pane(own_interaction(request, interaction_id)))
     return push_url(page(request, None), reverse("desk"))
 
 

@@ -13,7 +13,7 @@ const openTile = () => openId() && document.getElementById(`tile-${openId()}`);
 /* Mark the open tile, and fetch what the open conversation lacks. */
 function followDesk() {
   const tile = openTile();
-  for (const other of $$("#strip .tile")) {
+  for (const other of $$("#strip .tile, .parked-tile")) {
     if (other === tile) other.setAttribute("aria-current", "true"); else other.removeAttribute("aria-current");
   }
   if (!openId()) return;
@@ -47,9 +47,13 @@ async function reload(url, show) {
   try {
     const answer = await fetch(url, { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(8000) });
     if (answer.ok && id === openId()) show(await answer.text());
+    if (answer.status === 404 && id === openId()) goHome();
   } catch { /* the next frame asks again */ } finally { refreshing = false; }
   if ($("#thread") && openTile() && openTile().dataset.revision !== $("#thread").dataset.revision && id === openId()) setTimeout(() => tell("desk:drawn"), 300);
 }
+
+/* It went on to somebody else, or waits for anybody. */
+const goHome = () => window.htmx.ajax("GET", body.dataset.home, { target: "#work", swap: "outerHTML", push: body.dataset.home, source: body });
 
 function swapWork(html) {
   const fresh = parse(html).firstElementChild;
@@ -74,7 +78,7 @@ export function arrive() {
   toEnd();
   restoreDrafts(work);
   tell("desk:arrive");
-  if (matchMedia("(min-width: 700px)").matches) ($("#message") ?? $("#disposition"))?.focus({ preventScroll: true });
+  if (matchMedia("(min-width: 700px)").matches) ($("#message") ?? $("#disposition") ?? $("#resume") ?? $("#back-to-desk"))?.focus({ preventScroll: true });
   tick();
   tell("desk:drawn");
   openTile()?.scrollIntoView({ block: "nearest", inline: "nearest" });

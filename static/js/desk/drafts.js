@@ -20,6 +20,5 @@ body.addEventListener("input", (event) => {
 export const forgetAll = () => { try { sessionStorage.clear(); } catch { /* private mode */ } };
 export const forget = (from) => { for (const field of $$("[data-draft]", from)) keep(field.dataset.draft, ""); };
 
-$("#sign-out").addEventListener("submit", forgetAll);
 // What another agent left in this tab is not for this one.
 if (kept("agent") !== body.dataset.agent) { forgetAll(); keep("agent", body.dataset.agent); }

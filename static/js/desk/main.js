@@ -26,6 +26,7 @@ import "./dialogs.js";
 import "./reach.js";
 import "./keysheet.js";
 import "./command.js";
+import "./ending.js";
 import "./keys.js";
 
 // Not sooner: htmx listens from then on.

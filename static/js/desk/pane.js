@@ -15,7 +15,7 @@ function arrivePane() {
   if (!pane) return;
   restoreDrafts(pane);
   const tab = document.getElementById(chosen.get($("#work").dataset.conversation));
-  if (tab && !("mend" in pane.dataset) && !$("#choices")) chooseTab(tab);
+  if (tab && !("mend" in pane.dataset) && !$("#choices") && !$('#tab-log[aria-selected="true"]')) chooseTab(tab);
   $('[aria-invalid="true"]', pane)?.focus();
 }
 for (const name of ["desk:arrive", "desk:pane"]) hear(name, arrivePane);
