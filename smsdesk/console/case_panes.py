@@ -10,6 +10,7 @@ from django.conf import settings
 from cases.selectors.chatlogs import chat_log_of
 from cases.selectors.screen_pop import screen_pop
 from routing.enums import InteractionState, ScreenPop
+from routing.selectors.consent import channels_opted_out_of
 from smsdesk.console.case_forms import NewCaseForm
 from smsdesk.console.words import hue, initials, link_words
 from smsdesk.lib import phone
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PhoneLine:
-    """One number of the customer, as it is dialled and as it is read; and what time it is there."""
+    """One number of the customer: as it is dialled and read, what time it is there, its consent."""
 
     number: str
     shown: str
     zone: str
     is_this: bool
+    # The channels over which it may not be texted (N1).
+    stopped: list[str]
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class CasePane:
     interaction: Interaction
     pop: Pop
     form: NewCaseForm
+    # The customer's numbers; the one that texts is marked.
+    phones: list[PhoneLine]
     alert: str = ""
     # Of a closed conversation (H6).
     log: ChatLog | None = None
@@ -86,26 +91,23 @@ class CasePane:
         return link_words(self.pop.link)
 
     @property
-    def phones(self) -> list[PhoneLine]:
-        """The customer's numbers; the one that texts is marked."""
-        customer = self.pop.customer
-        return phone_lines(customer, self.interaction.customer_address) if customer else []
-
-    @property
     def number_is_theirs(self) -> bool:
         return any(line.is_this for line in self.phones)
 
 
-def phone_lines(customer: Customer, address: str = "") -> list[PhoneLine]:
-    """The numbers of a customer."""
+def phone_lines(customer: Customer | None, address: str = "") -> list[PhoneLine]:
+    """The numbers of a customer; ``address`` is the one that texts. One query, besides theirs."""
+    lines = list(customer.phones.all()) if customer else []
+    stopped = channels_opted_out_of([line.number for line in lines]) if lines else {}
     return [
         PhoneLine(
             number=line.number,
             shown=phone.display(line.number),
             zone=zone_of(line.number),
             is_this=line.number == address,
+            stopped=stopped.get(line.number, []),
         )
-        for line in customer.phones.all()
+        for line in lines
     ]
 
 
@@ -118,5 +120,11 @@ def case_pane(
         known=pop.customer is not None, instead_of=pop.case.pk if pop.case else None
     )
     closed = interaction.state == InteractionState.CLOSED
-    log = chat_log_of(interaction) if closed else None
-    return CasePane(interaction=interaction, pop=pop, form=form, alert=alert, log=log)
+    return CasePane(
+        interaction=interaction,
+        pop=pop,
+        form=form,
+        phones=phone_lines(pop.customer, interaction.customer_address),
+        alert=alert,
+        log=chat_log_of(interaction) if closed else None,
+    )

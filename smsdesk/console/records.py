@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cases.selectors.notes import notes_of_case
 from smsdesk.console.case_forms import EditCaseForm, EditCustomerForm
 from smsdesk.console.case_panes import PhoneLine, phone_lines
+from smsdesk.console.lines import NoteLine, note_line
 from smsdesk.console.words import hue, initials
 
 if TYPE_CHECKING:
@@ -19,15 +21,12 @@ class CasePage:
     """Everything inside ``#work`` for one case."""
 
     record: CaseRecord
+    phones: list[PhoneLine]
+    notes: list[NoteLine]
 
     @property
     def title(self) -> str:
         return f"Case #{self.record.case.number}"
-
-    @property
-    def phones(self) -> list[PhoneLine]:
-        customer = self.record.customer
-        return phone_lines(customer) if customer else []
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,7 @@ class CustomerPage:
     """Everything inside ``#work`` for one customer."""
 
     record: CustomerRecord
+    phones: list[PhoneLine]
 
     @property
     def title(self) -> str:
@@ -48,9 +48,18 @@ class CustomerPage:
     def hue(self) -> int:
         return hue(next((line.number for line in self.phones), self.title))
 
-    @property
-    def phones(self) -> list[PhoneLine]:
-        return phone_lines(self.record.customer)
+
+def case_page(record: CaseRecord) -> CasePage:
+    case = record.case
+    return CasePage(
+        record=record,
+        phones=phone_lines(record.customer),
+        notes=[note_line(note, case.opened_at) for note in notes_of_case(case.pk)],
+    )
+
+
+def customer_page(record: CustomerRecord) -> CustomerPage:
+    return CustomerPage(record=record, phones=phone_lines(record.customer))
 
 
 def case_form(case: Case) -> EditCaseForm:

@@ -328,5 +328,5 @@ def test_a_pane_costs_the_same_whatever_there_is(desk, talk, many):
         pane(desk, talk)
 
     # session, user, agent, conversation; matches, their phones, link, open and recent cases, logs;
-    # and whether the agent may text the numbers
-    assert len(queries) == 11, [query["sql"] for query in queries]
+    # consent, and whether the agent may text the numbers
+    assert len(queries) == 12, [query["sql"] for query in queries]

@@ -30,7 +30,7 @@ from smsdesk.console.access import DeskRequest, agent_required
 from smsdesk.console.answers import refusal, unusable
 from smsdesk.console.case_forms import BeforeForm, CaseStateForm, EditCaseForm, EditCustomerForm
 from smsdesk.console.case_panes import phone_lines
-from smsdesk.console.records import CasePage, CustomerPage, case_form, customer_form
+from smsdesk.console.records import case_form, case_page, customer_form, customer_page
 from smsdesk.console.views.desk import page
 from smsdesk.lib.clock import now
 
@@ -46,7 +46,7 @@ T = TypeVar("T")
 @agent_required
 def show_case(request: DeskRequest, case_id: int) -> HttpResponse:
     """The case with its chat logs and its customer, in place of a conversation."""
-    shown = CasePage(_or_404(case_record(case_id)))
+    shown = case_page(_or_404(case_record(case_id)))
     return page(request, None, main="console/case_page.html", shown=shown)
 
 
@@ -54,7 +54,7 @@ def show_case(request: DeskRequest, case_id: int) -> HttpResponse:
 @agent_required
 def show_customer(request: DeskRequest, customer_id: int) -> HttpResponse:
     """The customer with their cases and chat logs, in place of a conversation."""
-    shown = CustomerPage(_or_404(customer_record(customer_id)))
+    shown = customer_page(_or_404(customer_record(customer_id)))
     return page(request, None, main="console/customer_page.html", shown=shown)
 
 
