@@ -29,8 +29,13 @@ OPEN_STATES = (
 
 INTERACTION_MOVES = StateTable(
     "Interaction",
-    # An agent who writes first begins with an active one (I2).
-    (InteractionState.HELD, InteractionState.QUEUED, InteractionState.ACTIVE),
+    # An agent who writes first begins with an active one (I2), a campaign with a closed one (I7).
+    (
+        InteractionState.HELD,
+        InteractionState.QUEUED,
+        InteractionState.ACTIVE,
+        InteractionState.CLOSED,
+    ),
     {
         # An agent who texts a number whose conversation waits takes that one (I2).
         InteractionState.HELD: frozenset({InteractionState.QUEUED, InteractionState.ACTIVE}),
@@ -173,6 +178,15 @@ class EventKind(TextChoices):
     EXTENDED = "EXTENDED", "wrap-up extended"
     ENDED = "ENDED", "ended"
     CLOSED = "CLOSED", "closed"
+    ANNOUNCED = "ANNOUNCED", "sent by a campaign"
+
+
+class Unreachable(TextChoices):
+    """Why a number gets no text that it did not ask for."""
+
+    OPTED_OUT = "OPTED_OUT", "asked for no more texts"
+    TALKING = "TALKING", "in an open conversation"
+    OURS = "OURS", "one of our own numbers"
 
 
 class ScreenPop(TextChoices):

@@ -11,7 +11,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import close_old_connections
+from django.utils.module_loading import import_string
 
 from agents.selectors.agents import silent_agents
 from agents.services.presence import note_silence
@@ -72,6 +74,11 @@ def sweep() -> None:
     waiting = queues_with_waiting()
     if waiting:
         route_waiting(queue_ids=waiting, now=clock.now())
+    for step in settings.SWEPT:
+        try:
+            import_string(step)()
+        except Exception:
+            logger.exception("%s failed", step)
 
 
 def _each(ids: Iterable[int], step: Callable[..., object], name: str) -> None:

@@ -1,4 +1,5 @@
 from cases.models.article import Article
+from cases.models.campaign import Campaign, CampaignRecipient
 from cases.models.canned import CannedReply
 from cases.models.case import Case, CaseLink, CaseState, ChatLog, Disposition
 from cases.models.customer import Customer, CustomerPhone
@@ -6,6 +7,8 @@ from cases.models.note import Mention, Note
 
 __all__ = [
     "Article",
+    "Campaign",
+    "CampaignRecipient",
     "CannedReply",
     "Case",
     "CaseLink",

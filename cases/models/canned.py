@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # What each variable becomes where its value is not known: it must do in most sentences.
 IF_NOT_KNOWN = {
@@ -46,13 +50,19 @@ class CannedReply(models.Model):
     def clean(self) -> None:
         """Refuse a variable that nobody fills in, before a customer reads it."""
         super().clean()
-        known = ", ".join(f"{{{name}}}" for name in IF_NOT_KNOWN)
-        for found in VARIABLE.finditer(self.body):
-            if found[1] not in IF_NOT_KNOWN:
-                raise ValidationError(
-                    {"body": f"There is no variable {found[0]}. These are filled in: {known}."}
-                )
-        if {"{", "}"} & set(VARIABLE.sub("", self.body)):
+        check_variables(self.body, IF_NOT_KNOWN)
+
+
+def check_variables(body: str, known: Iterable[str]) -> None:
+    """Refuse a body with a variable that is not known, or with a brace that stands alone."""
+    named = [f"{{{name}}}" for name in known]
+    listed = ", ".join(named)
+    for found in VARIABLE.finditer(body):
+        if found[0] not in named:
             raise ValidationError(
-                {"body": f"A brace stands alone. Braces are for variables only: {known}."}
+                {"body": f"There is no variable {found[0]}. These are filled in: {listed}."}
             )
+    if {"{", "}"} & set(VARIABLE.sub("", body)):
+        raise ValidationError(
+            {"body": f"A brace stands alone. Braces are for variables only: {listed}."}
+        )

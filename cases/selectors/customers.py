@@ -86,3 +86,9 @@ def agents_who_see_case(case_id: int) -> set[int]:
     """The agents who have a conversation that is linked to this case."""
     linked = CaseLink.objects.filter(case=case_id).values_list("interaction", flat=True)
     return agents_with(addresses=[], interaction_ids=list(linked))
+
+
+def first_name(name: str) -> str:
+    """How one speaks of somebody: ``Dana``; a number stays whole."""
+    first = name.split(maxsplit=1)[0] if name.split() else ""
+    return first if first[:1].isalpha() else name

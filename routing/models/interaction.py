@@ -136,6 +136,11 @@ class Interaction(models.Model):
         """The word SMS and the sender's number (C6)."""
         return f"SMS{self.customer_address}"
 
+    @property
+    def is_announcement(self) -> bool:
+        """Whether a campaign began and closed it at once, for its one text (I7)."""
+        return self.state == InteractionState.CLOSED and self.agent_id is None
+
 
 class Offer(models.Model):
     """A conversation held out to one agent until ``expires_at``, with the reasons why (N8)."""

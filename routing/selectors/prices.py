@@ -15,3 +15,8 @@ def price_per_part(address: str) -> Decimal | None:
     """What each part of a text to this number costs; None where its country is not listed."""
     prices = Destination.objects.filter(country=phone.country_of(address))
     return prices.values_list("price_per_part", flat=True).first()
+
+
+def price_list() -> dict[str, Decimal]:
+    """What each part of a text costs, by country; a country that is not listed is not there."""
+    return dict(Destination.objects.values_list("country", "price_per_part"))

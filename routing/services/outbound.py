@@ -33,6 +33,7 @@ from smsdesk.lib.segments import COMPOSER_LIMIT, plan
 from smsdesk.lib.states import StaleState, move
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
 MOST_ATTEMPTS = 5
@@ -165,6 +166,38 @@ def queue_automatic_reply(*, interaction: Interaction, body: str, now: datetime)
     return _queue(interaction, Author.AUTOMATIC, body[:COMPOSER_LIMIT], uuid.uuid4(), now)
 
 
+def queue_announcement(
+    *, interaction: Interaction, body: str, campaign: str, now: datetime
+) -> Message:
+    """Queue a campaign's text in the conversation made for it, in the caller's transaction."""
+    return _queue(interaction, Author.AUTOMATIC, body, uuid.uuid4(), now, campaign=campaign)
+
+
+@transaction.atomic
+def withdraw_texts(*, message_ids: Collection[int], why: str) -> dict[int, bool]:
+    """Fail those of these texts that still wait to be sent, with ``why``, a sentence.
+
+    Returns those withdrawn: whether no carrier was ever asked to take the text.
+    """
+    waiting = Message.objects.select_for_update(no_key=True).filter(
+        pk__in=message_ids, state=MessageState.QUEUED
+    )
+    withdrawn = {}
+    for message in waiting.order_by("pk"):
+        move(
+            Message,
+            message.pk,
+            table=MESSAGE_MOVES,
+            to=MessageState.FAILED,
+            only_from=MessageState.QUEUED,
+            due_at=None,
+            failure=why,
+        )
+        show_message_change(message)
+        withdrawn[message.pk] = message.attempts == 0
+    return withdrawn
+
+
 def _queue(
     interaction: Interaction,
     author: Author,
@@ -174,6 +207,7 @@ def _queue(
     *,
     agent_id: int | None = None,
     retry_of: Message | None = None,
+    campaign: str = "",
 ) -> Message:
     if author == Author.AGENT and opted_out(interaction.channel_id, interaction.customer_address):
         raise TextRefused(NO_MORE_TEXTS)
@@ -198,8 +232,13 @@ def _queue(
     except IntegrityError:
         # The same click arrived for another conversation at the same moment.
         raise TextRefused("This text was sent already.") from None
-    kind = EventKind.ANSWERED if author == Author.AGENT else EventKind.AUTO_REPLIED
-    record(interaction.pk, kind, at=now, agent_id=agent_id, message_id=message.pk)
+    told: dict[str, Any] = {"at": now, "agent_id": agent_id, "message_id": message.pk}
+    if campaign:
+        told |= {"state": InteractionState.CLOSED, "campaign": campaign}
+        record(interaction.pk, EventKind.ANNOUNCED, **told)
+    else:
+        answered = author == Author.AGENT
+        record(interaction.pk, EventKind.ANSWERED if answered else EventKind.AUTO_REPLIED, **told)
     if author == Author.AGENT:
         Interaction.objects.filter(pk=interaction.pk).update(
             unanswered=0,

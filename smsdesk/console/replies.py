@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cases.selectors.customers import names_for
+from cases.selectors.customers import first_name, names_for
 from cases.selectors.screen_pop import screen_pop
-from smsdesk.console.words import first_name
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:

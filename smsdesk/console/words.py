@@ -24,12 +24,6 @@ def initials(name: str) -> str:
     return letters.upper()
 
 
-def first_name(name: str) -> str:
-    """How one speaks of somebody: ``Dana``; a number stays whole."""
-    first = name.split(maxsplit=1)[0] if name.split() else ""
-    return first if first[:1].isalpha() else name
-
-
 def hue(address: str) -> int:
     """Which of the avatar colours a number has, the same on every screen."""
     return zlib.crc32(address.encode()) % HUES

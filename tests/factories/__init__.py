@@ -3,11 +3,13 @@
 from tests.factories.agents import AgentFactory, TeamFactory
 from tests.factories.cases import (
     ArticleFactory,
+    CampaignFactory,
     CannedReplyFactory,
     CaseFactory,
     ChatLogFactory,
     CustomerFactory,
     DispositionFactory,
+    started_campaign,
 )
 from tests.factories.routing import (
     AccountFactory,
@@ -27,6 +29,7 @@ __all__ = [
     "AccountFactory",
     "AgentFactory",
     "ArticleFactory",
+    "CampaignFactory",
     "CannedReplyFactory",
     "CaseFactory",
     "ChannelFactory",
@@ -43,4 +46,5 @@ __all__ = [
     "TeamFactory",
     "active_interaction",
     "inbound_text",
+    "started_campaign",
 ]

@@ -5,10 +5,13 @@ from __future__ import annotations
 import factory
 from factory.django import DjangoModelFactory
 
-from cases.models import Article, CannedReply, Case, ChatLog, Customer, Disposition
+from cases.enums import Audience
+from cases.models import Article, Campaign, CannedReply, Case, ChatLog, Customer, Disposition
+from cases.services.campaigns import start_campaign
 from routing.enums import EndedBy, InteractionState
+from smsdesk.lib import clock
 from tests.factories.agents import LONG_AGO
-from tests.factories.routing import InteractionFactory
+from tests.factories.routing import ChannelFactory, InteractionFactory
 
 
 class CustomerFactory(DjangoModelFactory):
@@ -83,3 +86,24 @@ class CannedReplyFactory(DjangoModelFactory):
     @factory.post_generation
     def queues(self, create, extracted, **kwargs):
         self.queues.set(extracted or [])
+
+
+class CampaignFactory(DjangoModelFactory):
+    """A draft for the numbers on its list, as fast as a campaign may be."""
+
+    class Meta:
+        model = Campaign
+
+    name = factory.Sequence(lambda n: f"Campaign {n}")
+    channel = factory.SubFactory(ChannelFactory)
+    body = "Hello {first_name}"
+    audience = Audience.LIST
+    per_minute = 300
+
+
+def started_campaign(*numbers: str, **fields) -> Campaign:
+    """A campaign that may text these numbers from now on."""
+    campaign = CampaignFactory(numbers="\n".join(numbers), **fields)
+    start_campaign(campaign_id=campaign.pk, seen=campaign.seen, now=clock.now())
+    campaign.refresh_from_db()
+    return campaign

@@ -33,6 +33,10 @@ lifeline AS (
     WHERE state <> ''
     WINDOW line AS (PARTITION BY interaction_id ORDER BY id)
 ),
+-- Conversations that campaigns began and closed at once: nobody ever has them (I7).
+announced AS (
+    SELECT interaction_id FROM routing_event WHERE kind = 'ANNOUNCED'
+),
 legal (before, state) AS (
     VALUES ('HELD', 'QUEUED'), ('HELD', 'ACTIVE'), ('QUEUED', 'OFFERED'), ('QUEUED', 'ACTIVE'),
         ('OFFERED', 'QUEUED'), ('OFFERED', 'ACTIVE'), ('ACTIVE', 'WRAP_UP'), ('ACTIVE', 'QUEUED'),
@@ -110,7 +114,10 @@ UNION ALL
 SELECT 'I2 an agent from acceptance on, and none before',
     'interaction ' || id || ' is ' || state
 FROM routing_interaction
-WHERE (agent_id IS NOT NULL) <> (state IN ('ACTIVE', 'PARKED', 'WRAP_UP', 'CLOSED'))
+WHERE (agent_id IS NOT NULL) <> (
+    state IN ('ACTIVE', 'PARKED', 'WRAP_UP', 'CLOSED')
+    AND id NOT IN (SELECT interaction_id FROM announced)
+)
 
 UNION ALL
 SELECT 'I2 one open conversation a customer and channel', channel_id || ' ' || customer_address
@@ -276,6 +283,52 @@ SELECT 'I7 what is settled waits for nothing', 'message ' || id || ' is ' || sta
 FROM routing_message
 WHERE state IN ('UNKNOWN', 'SENT', 'DELIVERED', 'FAILED') AND due_at IS NOT NULL
 
+UNION ALL
+SELECT 'I7 a campaign''s conversation is its one text', 'interaction ' || announced.interaction_id
+FROM announced
+WHERE (
+    SELECT count(*) FROM routing_message AS m
+    WHERE m.interaction_id = announced.interaction_id AND m.author = 'AUTOMATIC'
+) <> 1 OR EXISTS (
+    SELECT FROM routing_message AS m
+    WHERE m.interaction_id = announced.interaction_id AND m.author <> 'AUTOMATIC'
+)
+
+UNION ALL
+-- Whatever left for a number by a campaign, its recipient there stands for; what was taken back
+-- before any carrier saw it does not count.
+SELECT 'I7 a campaign texts a number once', 'event ' || min(event.id)
+FROM routing_event AS event
+JOIN routing_message AS message ON message.id = event.message_id
+JOIN routing_interaction AS interaction ON interaction.id = event.interaction_id
+WHERE event.kind = 'ANNOUNCED' AND message.attempts > 0
+GROUP BY event.detail ->> 'campaign', interaction.channel_id, interaction.customer_address
+HAVING count(*) > 1
+
+UNION ALL
+SELECT 'I7 a campaign''s text has its recipient', 'message ' || message.id
+FROM routing_event AS event
+JOIN routing_message AS message ON message.id = event.message_id
+LEFT JOIN cases_campaignrecipient AS recipient ON recipient.message_id = message.id
+WHERE event.kind = 'ANNOUNCED' AND recipient.id IS NULL
+    AND NOT (message.state = 'FAILED' AND message.attempts = 0)
+
+UNION ALL
+SELECT 'I7 a campaign that is over leaves nobody waiting', 'campaign ' || campaign.id
+FROM cases_campaign AS campaign
+JOIN cases_campaignrecipient AS recipient ON recipient.campaign_id = campaign.id
+WHERE campaign.state IN ('DONE', 'CANCELLED', 'DRAFT') AND recipient.state = 'WAITING'
+GROUP BY campaign.id
+
+UNION ALL
+SELECT 'I4 a campaign with nobody left is done in time', 'campaign ' || campaign.id
+FROM cases_campaign AS campaign, bound
+WHERE campaign.state = 'RUNNING' AND (campaign.next_at IS NULL OR campaign.next_at < bound.at)
+    AND NOT EXISTS (
+        SELECT FROM cases_campaignrecipient AS recipient
+        WHERE recipient.campaign_id = campaign.id AND recipient.state = 'WAITING'
+    )
+
 -- I8: the life line tells the present state -----------------------------------------------------
 
 UNION ALL
@@ -285,11 +338,12 @@ FROM routing_interaction AS interaction
 LEFT JOIN lifeline ON lifeline.interaction_id = interaction.id AND lifeline.is_last
 WHERE lifeline.state IS DISTINCT FROM interaction.state
 
--- An agent may begin a conversation; else it waits for one at first.
+-- An agent may begin a conversation, or a campaign; else it waits for an agent at first.
 UNION ALL
 SELECT 'I8 the life line begins at a beginning', 'interaction ' || interaction_id
 FROM lifeline
-WHERE before IS NULL AND state NOT IN ('HELD', 'QUEUED') AND kind <> 'STARTED'
+WHERE before IS NULL AND state NOT IN ('HELD', 'QUEUED')
+    AND kind NOT IN ('STARTED', 'ANNOUNCED')
 
 UNION ALL
 SELECT 'I8 the life line makes legal moves only',
@@ -321,6 +375,7 @@ UNION ALL
 SELECT 'H8 an ended conversation has its chat log', 'interaction ' || interaction.id
 FROM routing_interaction AS interaction
 WHERE interaction.state IN ('WRAP_UP', 'CLOSED')
+    AND interaction.id NOT IN (SELECT interaction_id FROM announced)
     AND NOT EXISTS (SELECT FROM cases_chatlog AS log WHERE log.interaction_id = interaction.id)
 
 UNION ALL

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from cases.services.campaigns import text_next
 from routing.enums import InteractionState
 from routing.models import Interaction
 from routing.services.assignment import route_waiting
@@ -15,7 +16,7 @@ from routing.services.offers import accept_offer
 from routing.services.outbound import send_text
 from routing.services.parking import park
 from smsdesk.lib import clock
-from tests.factories import AgentFactory, ChannelFactory, inbound_text
+from tests.factories import AgentFactory, ChannelFactory, inbound_text, started_campaign
 from tests.faults.invariants import broken_invariants
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +136,31 @@ DAMAGE = [
         "UPDATE routing_message SET state = 'SENT' WHERE author = 'AGENT'",
     ),
     (
+        "I7 a campaign's conversation is its one text",
+        "UPDATE routing_event SET kind = 'ANNOUNCED' WHERE kind = 'ENDED'",
+    ),
+    (
+        "I7 a campaign's conversation is its one text",
+        "UPDATE routing_message SET author = 'CUSTOMER' WHERE body = 'campaign'",
+    ),
+    (
+        "I7 a campaign texts a number once",
+        """UPDATE routing_message SET attempts = 1;
+            UPDATE routing_interaction SET customer_address = '+1' WHERE state = 'CLOSED'""",
+    ),
+    (
+        "I7 a campaign's text has its recipient",
+        "DELETE FROM cases_campaignrecipient",
+    ),
+    (
+        "I7 a campaign that is over leaves nobody waiting",
+        "UPDATE cases_campaignrecipient SET state = 'WAITING', message_id = NULL",
+    ),
+    (
+        "I4 a campaign with nobody left is done in time",
+        "UPDATE cases_campaign SET state = 'RUNNING', next_at = long_ago()",
+    ),
+    (
         "I8 the life line ends in the present state",
         "UPDATE routing_interaction SET state = 'HELD' WHERE state = 'QUEUED'",
     ),
@@ -163,7 +189,7 @@ DAMAGE = [
 
 @pytest.fixture
 def desk():
-    """A conversation in each state but HELD, and a text on its way."""
+    """A conversation in each state but HELD, a text on its way, and a campaign that is done."""
     channel = ChannelFactory()
     agent = AgentFactory(queues=[channel.queue], limit=5)
     for number in range(5):
@@ -184,6 +210,9 @@ def desk():
     )
     end_interaction(interaction_id=ended.pk, agent_id=agent.pk, now=clock.now())
     inbound_text(channel, "+14155550009")
+    campaign = started_campaign("+14155550021", "+14155550022", channel=channel, body="campaign")
+    for _ in range(2):
+        text_next(campaign_id=campaign.pk, now=clock.now() + timedelta(seconds=1))
 
 
 def broken() -> set[str]:

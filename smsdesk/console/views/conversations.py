@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import push_url, trigger_client_event
 
+from cases.selectors.customers import first_name
 from routing.enums import Author
 from routing.selectors.access import message_for_agent
 from routing.selectors.threads import past_of
@@ -31,7 +32,6 @@ from smsdesk.console.forms import EarlierForm, LineForm, RetryForm, SendForm, Wr
 from smsdesk.console.panes import may_retry, work_pane
 from smsdesk.console.threads import NoSuchLine, newest_lines, older_lines, past_lines
 from smsdesk.console.views.desk import page
-from smsdesk.console.words import first_name
 from smsdesk.lib.clock import now
 from smsdesk.lib.states import StaleState
 

@@ -1,0 +1,43 @@
+"""Whom a text that nobody asked for may go to, and whom it may not (I7, I9)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Max
+
+from routing.enums import OPEN_STATES, Author, Unreachable
+from routing.models import Channel, ConsentEntry, Interaction, Message
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+
+def numbers_that_texted(channel_id: int, *, since: datetime) -> list[str]:
+    """The numbers whose owners texted this channel, those who did last first."""
+    texts = Message.objects.filter(
+        channel=channel_id, author=Author.CUSTOMER, created_at__gte=since
+    )
+    latest = texts.values("interaction__customer_address").annotate(latest=Max("pk"))
+    return list(latest.order_by("-latest").values_list("interaction__customer_address", flat=True))
+
+
+def last_conversations(addresses: Collection[str]) -> dict[str, int]:
+    """The last conversation with each number, over whatever channel; none for the unknown."""
+    talked = Interaction.objects.filter(customer_address__in=addresses)
+    latest = talked.values("customer_address").annotate(latest=Max("pk"))
+    return dict(latest.values_list("customer_address", "latest"))
+
+
+def unreachable(*, channel_id: int, addresses: Collection[str]) -> dict[str, Unreachable]:
+    """Those of the numbers that a campaign must not text over this channel now, each with why."""
+    talking = Interaction.objects.filter(customer_address__in=addresses, state__in=OPEN_STATES)
+    lines = ConsentEntry.objects.filter(channel=channel_id, address__in=addresses)
+    last_lines = lines.order_by("address", "-pk").distinct("address")
+    ours = Channel.objects.filter(number__in=addresses)
+    return {
+        **dict.fromkeys(talking.values_list("customer_address", flat=True), Unreachable.TALKING),
+        **{line.address: Unreachable.OPTED_OUT for line in last_lines if line.opted_out},
+        **dict.fromkeys(ours.values_list("number", flat=True), Unreachable.OURS),
+    }
