@@ -34,6 +34,7 @@ TOLD = (
     EventKind.REQUEUED,
     EventKind.PARKED,
     EventKind.RESUMED,
+    EventKind.ANNOUNCED,
 )
 
 

@@ -35,6 +35,7 @@ BEFELL = {
     EventKind.REQUEUED: "{who} gave this conversation back to the queue {to}",
     EventKind.PARKED: "{who} parked this conversation",
     EventKind.RESUMED: "{who} resumed this conversation",
+    EventKind.ANNOUNCED: "Sent by the campaign {campaign}",
 }
 RESUMED_BY = {
     "text": "The customer’s text resumed this conversation",
@@ -98,7 +99,7 @@ def bubble(interaction: Interaction, message: MessageRow, *, may_retry: bool) ->
         age=clock(message.created_at - interaction.initiated_at),
         pk=message.pk,
         author=message.author,
-        who=_who(message),
+        who="Campaign" if interaction.is_announcement else _who(message),
         text=linked(message.body),
         step="" if message.author == Author.CUSTOMER else state.lower(),
         words=LADDER.get(state, ""),
@@ -148,6 +149,7 @@ def _befell(event: Event) -> SafeString:
         words,
         who=format_html("<bdi>{}</bdi>", event.agent.name if event.agent else "Somebody"),
         to=format_html("<bdi>{}</bdi>", event.detail.get("to", "")),
+        campaign=format_html("<bdi>{}</bdi>", event.detail.get("campaign", "")),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from cases.selectors.campaigns import answered_campaign
 from cases.selectors.notes import notes_of
 from routing.selectors.threads import (
     events_of,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from cases.models import CampaignRecipient
     from routing.models import Interaction
     from routing.selectors.threads import PastRow
 
@@ -71,12 +73,20 @@ class Thread:
     page: NewestLines
     past: list[PastRow]
     more: bool
+    # Which text of a campaign it replies to (I7).
+    campaign: CampaignRecipient | None
 
 
 def thread(interaction: Interaction, *, may_retry: bool) -> Thread:
     """The thread of a conversation; ``may_retry`` offers to send failed texts again."""
     past, more = past_of(interaction)
-    return Thread(interaction, newest_lines(interaction, may_retry=may_retry), past, more)
+    return Thread(
+        interaction,
+        newest_lines(interaction, may_retry=may_retry),
+        past,
+        more,
+        campaign=answered_campaign(interaction),
+    )
 
 
 def newest_lines(interaction: Interaction, *, may_retry: bool, since: str = "") -> NewestLines:
