@@ -59,6 +59,8 @@ class Bubble(Line):
     pk: int
     author: str
     who: str
+    # Whether it is neither the customer's nor the agent's whose conversation it is.
+    is_named: bool
     text: SafeString
     step: str
     words: str
@@ -100,6 +102,7 @@ def bubble(interaction: Interaction, message: MessageRow, *, may_retry: bool) ->
         pk=message.pk,
         author=message.author,
         who="Campaign" if interaction.is_announcement else _who(message),
+        is_named=message.author != Author.CUSTOMER and message.agent_id != interaction.agent_id,
         text=linked(message.body),
         step="" if message.author == Author.CUSTOMER else state.lower(),
         words=LADDER.get(state, ""),

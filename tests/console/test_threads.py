@@ -368,10 +368,13 @@ def test_N2_each_step_of_the_ladder_has_a_mark_and_words(agent, desk, talk, stat
 def test_automatic_texts_notes_and_what_befell_say_what_they_are(agent, desk, talk):
     MessageFactory(interaction=talk, author=Author.AUTOMATIC, state=MessageState.DELIVERED)
     MessageFactory(interaction=talk, author=Author.AGENT, agent=agent, state=MessageState.SENT)
+    maya = AgentFactory(name="Maya Lindqvist")
+    MessageFactory(interaction=talk, author=Author.AGENT, agent=maya, state=MessageState.SENT)
     note(agent, talk, "Be gentle")
 
     html = desk.get(at(talk)).text
 
+    assert '<p class="bubble-who"><bdi>Maya Lindqvist</bdi></p>' in html
     assert '<p class="bubble-who"><bdi>Automatic reply</bdi></p>' in html.replace("\n", "")
     assert '<p class="bubble-who visually-hidden"><bdi>Robin Castillo</bdi></p>' in html
     assert "Note from <bdi>Robin Castillo</bdi> · only colleagues see it" in html

@@ -133,3 +133,24 @@ def test_N13_alerts_stacked_offers_and_what_was_missed_have_no_serious_violation
     expect(page.get_by_role("alertdialog")).to_have_count(2)
     assert serious_in(page) == []
     scene.leaves()
+
+
+def test_N13_notes_mentions_and_past_conversations_have_no_serious_violation(desk, scene, page):
+    scenes.sign_in(page, desk, "robin")
+    waiting = scene.conversation(scenes.SIX["waiting"][0])
+    page.goto(f"{desk.base_url}/desk/conversations/{waiting}/")
+    for past in page.locator("details.past summary").all():
+        past.click()
+    page.get_by_role("button", name=re.compile("^Note")).click()
+    page.get_by_role("textbox", name="Note").fill("@l")
+    expect(page.get_by_role("option").first).to_be_visible()
+    assert serious_in(page) == []
+    page.get_by_role("textbox", name="Note").fill("A note to @lea and @nobody")
+    page.get_by_role("button", name="Add note").click()
+    expect(page.locator("#thread .note")).to_be_visible()
+    assert serious_in(page) == []
+    page.context.clear_cookies()
+    scenes.sign_in(page, desk, "lea")
+    page.get_by_role("button", name="Mentions: 1 unseen").click()
+    expect(page.get_by_role("heading", name="Notes that name you")).to_be_visible()
+    assert serious_in(page) == []
