@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cases.models import Case, Mention, Note
+from cases.models import Mention, Note
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -15,11 +15,6 @@ MENTIONS_SHOWN = 20
 def notes_of(interaction_id: int) -> QuerySet[Note]:
     """A conversation's notes, with who wrote them and whom they name."""
     return _read().filter(interaction_id=interaction_id)
-
-
-def case_of(case_id: int) -> Case | None:
-    """The case that notes are written on; any agent may read it (K2)."""
-    return Case.objects.filter(pk=case_id).first()
 
 
 def notes_of_case(case_id: int) -> QuerySet[Note]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from cases.selectors.customers import linked_names
 from cases.selectors.notes import mentions_of
@@ -49,12 +49,7 @@ def page_of(mention: Mention, agent: Agent) -> str:
     note = mention.note
     if note.interaction and note.interaction.agent_id == agent.pk:
         return reverse("desk-conversation", args=[note.interaction_id])
-    if note.case_id is None:
-        return ""
-    try:
-        return reverse("desk-case-page", args=[note.case_id])
-    except NoReverseMatch:
-        return ""
+    return reverse("desk-case-page", args=[note.case_id]) if note.case_id else ""
 
 
 def _where(mention: Mention, names: dict[int, str]) -> str:

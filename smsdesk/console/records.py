@@ -50,12 +50,16 @@ class CustomerPage:
 
 
 def case_page(record: CaseRecord) -> CasePage:
-    case = record.case
     return CasePage(
         record=record,
         phones=phone_lines(record.customer),
-        notes=[note_line(note, case.opened_at) for note in notes_of_case(case.pk)],
+        notes=case_notes(record.case),
     )
+
+
+def case_notes(case: Case) -> list[NoteLine]:
+    """What agents noted on the case, and in its conversations (N4)."""
+    return [note_line(note, case.opened_at) for note in notes_of_case(case.pk)]
 
 
 def customer_page(record: CustomerRecord) -> CustomerPage:

@@ -130,6 +130,17 @@ def test_N4_opening_a_mention_goes_to_the_conversation_where_it_is_ones_own(agen
     assert "Mentions:" not in frame(signed_in(lea))
 
 
+def test_N4_opening_a_mention_goes_to_the_case_where_the_conversation_is_a_colleagues(
+    agent, talk, lea, case
+):
+    added = add_note(interaction_id=talk.pk, agent_id=agent.pk, body="@lea", now=clock.now())
+    Note.objects.filter(pk=added.note.pk).update(case=case)
+
+    answer = signed_in(lea).post(f"/desk/mentions/{Mention.objects.get().pk}/open")
+
+    assert json.loads(answer["HX-Location"])["path"] == f"/desk/cases/{case.pk}/"
+
+
 def test_N4_a_mention_without_a_page_is_read_in_the_list_and_marked_as_seen(agent, talk, lea):
     add_note(interaction_id=talk.pk, agent_id=agent.pk, body="@lea call me", now=clock.now())
     colleague = signed_in(lea)
@@ -177,6 +188,8 @@ def test_K2_any_agent_notes_on_any_case_and_its_page_shows_the_notes(agent, talk
     assert f'hx-post="/desk/cases/{case.pk}/notes"' in answer.text
     assert json.loads(answer["HX-Trigger"]) == {"desk:noted": {"strangers": ["robin"]}}
     assert signed_in(lea).post("/desk/cases/999999/notes", {"body": "x"}).status_code == 404
+    page = signed_in(lea).get(f"/desk/cases/{case.pk}/").text
+    assert page.index("first") < page.index("second")
 
 
 def test_N4_colleagues_are_offered_by_what_is_typed_behind_the_at(agent, desk, lea):

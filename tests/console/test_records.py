@@ -152,14 +152,14 @@ def test_what_is_not_on_file_is_not_found(desk, case):
 
 @pytest.mark.parametrize("many", [1, 10])
 @pytest.mark.parametrize(("kind", "cost"), [("cases", 11), ("customers", 6)])
-def test_a_page_costs_the_same_however_much_there_is(desk, case, many, kind, cost):
+def test_a_page_costs_the_same_however_much_there_is(agent, desk, case, *, many, kind, cost):
     """Beyond the desk around it: the records, consent, notes, and whether the agent may text."""
     colleague = AgentFactory()
     for _ in range(many):
         ChatLogFactory(case=case)
         ChatLogFactory(case=CaseFactory(customer=case.customer))
         add_note(
-            agent_id=colleague.pk,
+            agent_id=agent.pk,
             case_id=case.pk,
             body=f"@{colleague.user.username}",
             now=clock.now(),

@@ -10,13 +10,14 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseLocation, trigger_client_event
 
 from agents.selectors.agents import colleagues_like
-from cases.selectors.notes import case_of, mention_for_agent, notes_of_case
+from cases.selectors.notes import mention_for_agent
+from cases.selectors.records import case_with_customer
 from cases.services.notes import NoteRefused, add_note, see_mention
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
 from smsdesk.console.answers import refusal, unusable
 from smsdesk.console.forms import ColleagueForm, NoteForm
-from smsdesk.console.lines import note_line
 from smsdesk.console.mentions import mention_lines, page_of
+from smsdesk.console.records import case_notes
 from smsdesk.console.views.conversations import answer_thread
 from smsdesk.lib.clock import now
 
@@ -49,7 +50,7 @@ def add(request: DeskRequest, interaction_id: int) -> HttpResponse:
 @agent_required
 def add_to_case(request: DeskRequest, case_id: int) -> HttpResponse:
     """Add a note to a case, whoever's customer it is (K2)."""
-    case = case_of(case_id)
+    case = case_with_customer(case_id)
     if case is None:
         raise Http404("There is no such case.")
     form = NoteForm(request.POST)
@@ -64,8 +65,7 @@ def add_to_case(request: DeskRequest, case_id: int) -> HttpResponse:
         )
     except NoteRefused as refused:
         return refusal(request, str(refused), at=AT_NOTE)
-    notes = [note_line(note, case.opened_at) for note in notes_of_case(case.pk)]
-    answer = render(request, "console/case_notes.html", {"case": case, "notes": notes})
+    answer = render(request, "console/case_notes.html", {"case": case, "notes": case_notes(case)})
     return trigger_client_event(answer, "desk:noted", {"strangers": added.strangers})
 
 
