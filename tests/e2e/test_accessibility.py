@@ -154,3 +154,21 @@ def test_N13_notes_mentions_and_past_conversations_have_no_serious_violation(des
     page.get_by_role("button", name="Mentions: 1 unseen").click()
     expect(page.get_by_role("heading", name="Notes that name you")).to_be_visible()
     assert serious_in(page) == []
+
+
+def test_N13_cases_customers_and_the_command_bar_have_no_serious_violation(desk, page):
+    scenes.sign_in(page, desk, "lea")
+    case = desk.scalar("SELECT id FROM cases_case WHERE subject = 'Rear bumper, parking lot'")
+    page.goto(f"{desk.base_url}/desk/cases/{case}/")
+    page.locator(".log summary").first.click()
+    assert serious_in(page) == []
+    page.get_by_role("button", name="Edit the case").click()
+    expect(page.get_by_role("form", name="Edit the case")).to_be_visible()
+    assert serious_in(page) == []
+    page.get_by_role("link", name="Dana Whitfield").click()
+    expect(page.get_by_role("heading", name="Dana Whitfield", level=1)).to_be_visible()
+    assert serious_in(page) == []
+    page.get_by_role("button", name="Find").click()
+    page.get_by_role("combobox", name="Find").fill("da")
+    expect(page.get_by_role("option", name=re.compile("^Dana Whitfield"))).to_be_visible()
+    assert serious_in(page) == []

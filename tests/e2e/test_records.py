@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 @pytest.fixture(scope="module")
 def desk(desk_maker):
     desk = desk_maker()
-    desk.sql("UPDATE routing_queue SET acceptance_seconds = 600")
+    desk.sql("UPDATE routing_queue SET acceptance_seconds = 600, chat_log_pops = false")
     yield desk
     desk.end()
 

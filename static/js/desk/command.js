@@ -6,9 +6,11 @@ const bar = $("#command"), input = $("#command-input"), list = $("#command-list"
 const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
 const PAUSE = 120, MOST_ACTIONS = 6;
 let asked = 0, waiting = null, leftAt = null;
+let isOld = false, goes = false, moved = false; // the list is of what was typed before; Enter waits for the new one
 
-/* Whatever has a key on the whole desk, and needs no digit with it. */
-const actions = () => keys.filter(({ within, names }) => !within && !names.includes("1–9"));
+/* Whatever has a key on the whole desk, needs no digit with it, and has something to be done to. */
+const NEEDS = { Offers: ".offer", "The open conversation": "#work[data-conversation]" };
+const actions = () => keys.filter(({ within, names, group }) => !within && !names.includes("1–9") && (!NEEDS[group] || $(NEEDS[group])));
 
 const options = () => $$("[role=option]", list);
 const at = () => $('[aria-selected="true"]', list);
@@ -46,22 +48,24 @@ function drawActions() {
 }
 
 function draw(html) {
-  const before = at()?.id;
+  const before = moved && at()?.id;
   list.replaceChildren(...parse(html).children, drawActions());
   window.htmx.process(list);
   const all = options();
   select(all.find(({ id }) => id === before) ?? all[0]);
+  isOld = false;
   write(said, all.length ? `${all.length} found · ↑ ↓ to choose, ⏎ to go there` : `Nothing found for “${input.value.trim()}”. Try a name, a number, or #1042.`);
 }
 
 async function ask() {
   const mine = ++asked;
+  isOld = true;
   try {
     const answer = await fetch(`${input.dataset.find}?${new URLSearchParams({ q: input.value })}`, { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(8000) });
     const html = await answer.text();
     if (mine !== asked || !bar.open) return;
     if (answer.headers.get("HX-Redirect")) { location.href = answer.headers.get("HX-Redirect"); return; }
-    if (answer.ok) { draw(html); return; }
+    if (answer.ok) { draw(html); if (goes) go(at()); return; }
   } catch { if (mine !== asked) return; }
   draw("");
   write(said, "The desk did not answer. What you can do is listed; type on to try again.");
@@ -72,6 +76,7 @@ function open() {
   if ($("dialog:modal")) return;
   leftAt = document.activeElement;
   input.value = "";
+  goes = moved = false;
   bar.showModal();
   draw("");
   ask();
@@ -87,9 +92,9 @@ function go(option) {
   $("#alert").replaceChildren(p);
 }
 
-input.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, PAUSE); });
+input.addEventListener("input", () => { isOld = true; goes = moved = false; clearTimeout(waiting); waiting = setTimeout(ask, PAUSE); });
 list.addEventListener("click", ({ target }) => go(target.closest("[role=option]")));
-list.addEventListener("pointermove", ({ target }) => { const option = target.closest("[role=option]"); if (option && option !== at()) select(option); });
+list.addEventListener("pointermove", ({ target }) => { const option = target.closest("[role=option]"); if (option && option !== at()) { moved = true; select(option); } });
 $("#command-button").addEventListener("click", open);
 
 if (!isMac) write($("#command-button kbd"), "Ctrl K");
@@ -104,10 +109,11 @@ keyWithin("#command", "↑ ↓ ⏎", "Choose in the command bar", (event) => {
   if (["ArrowDown", "ArrowUp"].includes(event.key)) {
     event.preventDefault();
     const all = options();
+    moved = true;
     if (all.length) select(at() ? step(all, event.key, at()) : all[0]);
   } else if (event.key === "Enter") {
     event.preventDefault();
-    go(at());
+    if (isOld && !moved) goes = true; else go(at());
   }
   return event.key !== "Escape";
 });
