@@ -172,3 +172,32 @@ def test_N13_cases_customers_and_the_command_bar_have_no_serious_violation(desk,
     page.get_by_role("combobox", name="Find").fill("da")
     expect(page.get_by_role("option", name=re.compile("^Dana Whitfield"))).to_be_visible()
     assert serious_in(page) == []
+
+
+def test_N13_ending_and_handing_over_have_no_serious_violation(desk, page):
+    """The sheets that hand over, park, explain and ask; a parked conversation."""
+    scene = scenes.Scene(desk, "jonas")
+    scene.set_status("Available")
+    sender = "+14155550149"
+    scene.texts(sender, "Could you call me back?")
+    conversation = scene.accepts(sender)
+    scene.leaves()
+    scenes.sign_in(page, desk, "jonas")
+    page.goto(f"{desk.base_url}/desk/conversations/{conversation}/")
+    for name in ("Hand over", "Why me?", "Park"):
+        page.get_by_role("button", name=name, exact=True).click()
+        expect(page.locator("#sheet")).to_be_visible()
+        assert serious_in(page) == []
+        if name != "Park":
+            page.keyboard.press("Escape")
+    page.get_by_role("button", name="1 hour").click()
+    page.locator("#parked summary").click()
+    page.locator("#parked").get_by_role("button").click()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    assert serious_in(page) == []
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_role("textbox", name="Message")).to_be_visible()
+    page.locator(".me summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("dialog", name="You have 1 open conversation")).to_be_visible()
+    assert serious_in(page) == []

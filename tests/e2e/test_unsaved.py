@@ -108,7 +108,7 @@ def test_a_new_case_that_is_not_saved_is_asked_about_before_wrap_up(desk, page):
     expect(tiles(page)).to_have_count(0)
     assert kept_of(desk, "+14155550303")["state"] == "CLOSED"
     drafts = "() => Object.keys(sessionStorage).filter((key) => key.startsWith('case-'))"
-    assert page.evaluate(drafts) == []
+    desk.wait_until(lambda: page.evaluate(drafts) == [])  # the frame may be quicker than the answer
 
 
 def test_signing_out_in_one_tab_takes_the_drafts_of_the_others_along(

@@ -1,5 +1,5 @@
 /* The open conversation. */
-import { $, $$, hear, parse, tell, write } from "./dom.js";
+import { $, $$, body, hear, parse, tell, write } from "./dom.js";
 import { localTimes, tick } from "./clock.js";
 import { remember, settle } from "./patch.js";
 import { restoreDrafts } from "./drafts.js";
