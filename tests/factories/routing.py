@@ -149,6 +149,8 @@ class ConsentEntryFactory(DjangoModelFactory):
 def active_interaction(agent: Agent, **fields) -> Interaction:
     """A conversation the agent has accepted, its place counted."""
     now = fields.pop("accepted_at", None) or clock.now()
+    # No later than that: a timer counts from the last of all these moments.
+    fields.setdefault("initiated_at", now)
     interaction = InteractionFactory(
         state=InteractionState.ACTIVE, agent=agent, accepted_at=now, **fields
     )
