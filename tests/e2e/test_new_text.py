@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.test_conversation import set_status, sign_in, tiles
+from tests.e2e.test_conversation import set_status, tiles
+from tests.e2e.test_conversation import sign_in as sign_in_by_hand
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
@@ -15,6 +16,12 @@ def desk(desk_maker):
     desk = desk_maker()
     yield desk
     desk.end()
+
+
+def sign_in(page, desk, username):
+    """Until the desk hears keys."""
+    sign_in_by_hand(page, desk, username)
+    page.wait_for_load_state("load")
 
 
 def test_I2_I4_I6_a_new_text_is_sent_said_and_answered(desk, page):
