@@ -14,7 +14,7 @@ key("Alt+S S", "Change status", () => pressAt("#status-button"), "Your day");
 key("Alt+O O", "Stop new, or go on", () => press("#stop-new"), "Your day");
 key("Alt+J J", "Go to the next conversation that needs you", () => {
   const tiles = $$("#strip .tile"), from = tiles.findIndex((tile) => tile.getAttribute("aria-current"));
-  const next = [...tiles.slice(from + 1), ...tiles.slice(0, from + 1)].find((tile) => !tile.classList.contains("waiting"));
+  const next = [...tiles.slice(from + 1), ...tiles.slice(0, from + 1)].find((tile) => tile.matches(":not(.waiting), .late"));
   next?.click();
   return Boolean(next);
 }, "Conversations");
