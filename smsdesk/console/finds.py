@@ -30,12 +30,13 @@ NOT_A_WORD = re.compile(r"[\s()/.#-]+")
 
 @dataclass(frozen=True)
 class Find:
-    """One line of the command bar, and where it leads."""
+    """One line of the command bar, where it leads, and whom one may text from it (G12)."""
 
     key: str
     name: str
     more: str
     url: str
+    number: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def _conversation(interaction: Interaction, name: str) -> Find:
         name=name,
         more=f"{phone.display(interaction.customer_address)} · {OWN[interaction.state]}",
         url=reverse("desk-conversation", args=[interaction.pk]),
+        number=interaction.customer_address,
     )
 
 
@@ -94,6 +96,7 @@ def _customer(customer: Customer) -> Find:
         name=customer.name,
         more=" · ".join([*numbers, *filter(None, [customer.email])]),
         url=reverse("desk-customer-page", args=[customer.pk]),
+        number=next((line.number for line in customer.phones.all()), ""),
     )
 
 
@@ -104,4 +107,5 @@ def _case(case: Case) -> Find:
         name=f"#{case.number} {case.subject}",
         more=" · ".join([*whose, case.get_state_display()]),
         url=reverse("desk-case-page", args=[case.pk]),
+        number=case.phone,
     )

@@ -22,6 +22,11 @@ TRAILING = ".,;:!?…"
 # A text of a carrier has 1,600 characters; what is longer is no text, and is not searched.
 LONGEST_SEARCHED = 4_000
 FEWEST_DIGITS = 10
+# To be called, and by the button beside it to be texted (G12).
+CALL_OR_TEXT = (
+    '<a href="tel:{0}">{1}</a>'
+    '<button type="button" class="text-to" data-text-to="{0}" aria-label="Text {0}"></button>'
+)
 SLASHES_OF_A_SCHEME = 2
 
 
@@ -82,7 +87,7 @@ def _with_phones(text: str) -> str:
             continue
         number = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
         pieces.append(escape(text[end : match.start]))
-        pieces.append(format_html('<a href="tel:{}">{}</a>', number, match.raw_string))
+        pieces.append(format_html(CALL_OR_TEXT, number, match.raw_string))
         end = match.end
     pieces.append(escape(text[end:]))
     return "".join(pieces)

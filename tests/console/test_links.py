@@ -37,7 +37,9 @@ def test_brackets_belong_to_the_sentence_unless_opened_in_the_address():
 
 def test_F17_a_phone_number_is_a_tel_link():
     assert linked("Call (415) 555-0177 now") == (
-        'Call <a href="tel:+14155550177">(415) 555-0177</a> now'
+        'Call <a href="tel:+14155550177">(415) 555-0177</a>'
+        '<button type="button" class="text-to" data-text-to="+14155550177"'
+        ' aria-label="Text +14155550177"></button> now'
     )
 
 
@@ -117,6 +119,9 @@ def test_F16_F17_S7_any_text_reads_as_it_was_written_and_holds_safe_links_only(t
 
     assert read.text == text
     for tag, attributes in read.tags:
+        if tag == "button":
+            assert re.fullmatch(r"\+\d+", attributes["data-text-to"])
+            continue
         assert tag == "a"
         assert re.fullmatch(r"(?i)https?://.+|tel:\+\d+", attributes.pop("href"), re.DOTALL)
         assert attributes in ({}, {"target": "_blank", "rel": "noopener noreferrer"})

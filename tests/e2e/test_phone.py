@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support import scenes
 
+if TYPE_CHECKING:
+    from playwright.sync_api import ViewportSize
+
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
-PHONE = {"width": 390, "height": 844}
-WITH_KEYBOARD = {"width": 390, "height": 430}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+WITH_KEYBOARD: ViewportSize = {"width": 390, "height": 430}
 LEAST = 24  # WCAG 2.5.8
 THUMB = 42  # what is pressed all day
 

@@ -1,9 +1,11 @@
 /* The command bar: a customer, a case, a conversation of one's own, or something to do. */
 import { $, $$, parse, write } from "./dom.js";
 import { keyWithin, keys, step } from "./keys.js";
+import { textTo } from "./newtext.js";
 
 const bar = $("#command"), input = $("#command-input"), list = $("#command-list"), said = $("#command-count");
 const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
+const A_NUMBER = /^\+?[\d\s().\-/]{7,}$/;
 const PAUSE = 120, MOST_ACTIONS = 6;
 let asked = 0, waiting = null, leftAt = null;
 let isOld = false, goes = false, moved = false; // the list is of what was typed before; Enter waits for the new one
@@ -44,7 +46,20 @@ function drawActions() {
     line.run = action.run;
     group.append(line);
   });
+  const number = input.value.trim();
+  if (A_NUMBER.test(number)) group.append(textLine(number));
   return group;
+}
+
+/* A number that may be on nobody's file can be texted all the same. */
+function textLine(number) {
+  const line = document.createElement("div"), name = document.createElement("span");
+  Object.assign(line, { id: "find-text", className: "find-line", run: () => { textTo(number); return true; } });
+  line.setAttribute("role", "option");
+  line.setAttribute("aria-selected", "false");
+  Object.assign(name, { className: "find-name", textContent: `Text ${number}` });
+  line.append(name);
+  return line;
 }
 
 function draw(html) {
@@ -54,7 +69,7 @@ function draw(html) {
   const all = options();
   select(all.find(({ id }) => id === before) ?? all[0]);
   isOld = false;
-  write(said, all.length ? `${all.length} found · ↑ ↓ to choose, ⏎ to go there` : `Nothing found for “${input.value.trim()}”. Try a name, a number, or #1042.`);
+  write(said, all.length ? `${all.length} found · ↑ ↓ to choose, ⏎ to go there, ⇧⏎ to text` : `Nothing found for “${input.value.trim()}”. Try a name, a number, or #1042.`);
 }
 
 async function ask() {
@@ -65,7 +80,7 @@ async function ask() {
     const html = await answer.text();
     if (mine !== asked || !bar.open) return;
     if (answer.headers.get("HX-Redirect")) { location.href = answer.headers.get("HX-Redirect"); return; }
-    if (answer.ok) { draw(html); if (goes) go(at()); return; }
+    if (answer.ok) { draw(html); if (goes) goes(at()); return; }
   } catch { if (mine !== asked) return; }
   draw("");
   write(said, "The desk did not answer. What you can do is listed; type on to try again.");
@@ -92,8 +107,16 @@ function go(option) {
   $("#alert").replaceChildren(p);
 }
 
+/* Text whom the line is about; where it is about nobody, go there. */
+function text(option) {
+  const number = option && $("[data-text-to]", option)?.dataset.textTo;
+  if (!number) { go(option); return; }
+  bar.close();
+  textTo(number);
+}
+
 input.addEventListener("input", () => { isOld = true; goes = moved = false; clearTimeout(waiting); waiting = setTimeout(ask, PAUSE); });
-list.addEventListener("click", ({ target }) => go(target.closest("[role=option]")));
+list.addEventListener("click", ({ target }) => { if (target.closest(".text-to")) bar.close(); else go(target.closest("[role=option]")); });
 list.addEventListener("pointermove", ({ target }) => { const option = target.closest("[role=option]"); if (option && option !== at()) { moved = true; select(option); } });
 $("#command-button").addEventListener("click", open);
 
@@ -105,7 +128,7 @@ keyWithin(":root", "Ctrl+K ⌘K", "Find a customer, a case, an action", (event) 
   open();
   return true;
 }, "Anywhere");
-keyWithin("#command", "↑ ↓ ⏎", "Choose in the command bar", (event) => {
+keyWithin("#command", "↑ ↓ ⏎ ⇧⏎", "Choose in the command bar", (event) => {
   if (["ArrowDown", "ArrowUp"].includes(event.key)) {
     event.preventDefault();
     const all = options();
@@ -113,7 +136,8 @@ keyWithin("#command", "↑ ↓ ⏎", "Choose in the command bar", (event) => {
     if (all.length) select(at() ? step(all, event.key, at()) : all[0]);
   } else if (event.key === "Enter") {
     event.preventDefault();
-    if (isOld && !moved) goes = true; else go(at());
+    const then = event.shiftKey ? text : go;
+    if (isOld && !moved) goes = then; else then(at());
   }
   return event.key !== "Escape";
 });

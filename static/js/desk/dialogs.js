@@ -17,9 +17,14 @@ function hoist() {
 }
 new MutationObserver(hoist).observe(body, { subtree: true, attributeFilter: ["open"] });
 
-body.addEventListener("click", ({ target }) => {
+const isBackdrop = (dialog, { target, clientX, clientY }) => {
+  const { left, right, top, bottom } = dialog.getBoundingClientRect();
+  return target === dialog && clientX + clientY > 0 && (clientX < left || clientX > right || clientY < top || clientY > bottom);
+};
+body.addEventListener("click", (event) => {
+  const { target } = event;
   const dialog = target.closest("dialog");
-  if (dialog && (target === dialog || target.closest("[data-close]"))) dialog.close(); // the dialog itself: its backdrop
+  if (dialog && (target.closest("[data-close]") || isBackdrop(dialog, event))) dialog.close();
   // Whoever accepts from within a dialog goes there; what was typed is a draft.
   else if (dialog && target.closest(".accept")) dialog.close();
 });

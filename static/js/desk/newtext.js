@@ -7,7 +7,7 @@ import { toast } from "./toast.js";
 
 const dialog = $("#new-text"), adds = $("#add-button");
 
-async function open(number) {
+export async function textTo(number) {
   if ($("dialog:modal")) return;
   await window.htmx.ajax("GET", dialog.dataset.url, { values: { number }, target: dialog, swap: "innerHTML", source: adds });
   restoreDrafts(dialog);
@@ -36,7 +36,7 @@ const items = () => $$("#add-menu [role=menuitem]");
 const isOpen = () => adds.getAttribute("aria-expanded") === "true";
 body.addEventListener("click", ({ target }) => {
   const to = target.closest("[data-text-to]");
-  if (to && !to.disabled) open(to.dataset.textTo);
+  if (to && !to.disabled) textTo(to.dataset.textTo);
   if (target.closest("#add-button")) {
     expand(adds, !isOpen());
     if (isOpen()) items()[0].focus();
@@ -55,4 +55,4 @@ keyWithin("#new-text-body", "Enter", "Send the new text", (event) => {
   event.target.form.requestSubmit();
   return true;
 });
-key("Alt+N N", "Text somebody first", () => { if (!adds.disabled) open(""); return !adds.disabled; });
+key("Alt+N N", "Text somebody first", () => { if (!adds.disabled) textTo(""); return !adds.disabled; });
