@@ -91,3 +91,20 @@ def test_G12_a_text_button_opens_the_dialog_with_its_number(desk, page):
     expect(dialog.get_by_label("Text", exact=True)).to_have_value("")
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Text +1 415-555-0101").first).to_be_focused()
+
+
+def test_G12_the_command_bar_texts_whom_it_finds_and_any_number(desk, page):
+    sign_in(page, desk, "robin")
+    dialog = page.get_by_role("dialog", name="New SMS")
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Find").fill("Dana Whitfield")
+    expect(page.get_by_role("option", name="Dana Whitfield").first).to_be_visible()
+    page.keyboard.press("Shift+Enter")
+    expect(dialog.get_by_label("To")).to_have_value("+1 415-555-0101")
+
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Find").fill("415 555 0459")
+    page.get_by_role("option", name="Text 415 555 0459").click()
+    expect(dialog.get_by_label("To")).to_have_value("415 555 0459")
+    expect(dialog).to_contain_text("United States · +1 415-555-0459")

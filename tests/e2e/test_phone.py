@@ -28,7 +28,7 @@ TOO_SMALL = """([least, selector]) => [...document.querySelectorAll(selector)]
   })
   .map((element) => element.outerHTML.slice(0, 120))"""
 PRESSED = "button, select, input:not([type=hidden]), textarea, summary, [role=option]"
-ALL_DAY = ".tile, .send, .talk-head .end, [data-view], #add-button, .accept, .reject"
+ALL_DAY = ".tile, .send, .talk-head .end, .more-actions, [data-view], #add-button, .accept, .reject"
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +89,17 @@ def test_J1_menus_and_dialogs_fit(phone, desk, scene):
     phone.get_by_role("button", name="Add interaction").tap()
     phone.get_by_role("menuitem", name="SMS").tap()
     expect(phone.get_by_role("dialog", name="New SMS")).to_be_visible()
+    look(phone)
+
+
+def test_J1_what_has_no_room_in_the_head_is_behind_one_button(phone, desk, scene):
+    opens(phone, desk, scene, "unread")
+    expect(phone.get_by_role("button", name="Park")).to_be_hidden()
+    phone.get_by_role("button", name="More actions").tap()
+    look(phone)
+    phone.get_by_role("button", name="Park").tap()
+    expect(phone.get_by_role("heading", name="Park until")).to_be_visible()
+    expect(phone.get_by_role("button", name="Hand over")).to_be_hidden()
     look(phone)
 
 
