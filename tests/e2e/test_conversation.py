@@ -137,6 +137,7 @@ def test_the_main_job_from_first_text_to_wrapped_up_case(desk, open_page):
 
     text_from(handset, desk, DANA, "One more thing")
     robin.get_by_role("alertdialog").get_by_role("button", name="Accept").click()
+    expect(robin.get_by_role("button", name="End", exact=True)).to_be_visible()
     robin.get_by_role("tab", name="History").click()
     expect(robin.get_by_role("tabpanel", name="History")).to_contain_text("Claim status given")
 
