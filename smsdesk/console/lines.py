@@ -102,7 +102,8 @@ def bubble(interaction: Interaction, message: MessageRow, *, may_retry: bool) ->
         pk=message.pk,
         author=message.author,
         who="Campaign" if interaction.is_announcement else _who(message),
-        is_named=message.author != Author.CUSTOMER and message.agent_id != interaction.agent_id,
+        is_named=message.author == Author.AUTOMATIC
+        or (message.author == Author.AGENT and message.agent_id != interaction.agent_id),
         text=linked(message.body),
         step="" if message.author == Author.CUSTOMER else state.lower(),
         words=LADDER.get(state, ""),
