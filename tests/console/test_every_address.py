@@ -209,7 +209,7 @@ def test_nonsense_in_a_form_is_answered_and_never_an_error(channel, pattern):
     real = st.sampled_from([*ids, str(uuid.uuid4()), "on", *statuses])
 
     @given(st.dictionaries(st.sampled_from(FIELDS), values | real, max_size=8))
-    @settings(max_examples=15)
+    @settings(max_examples=10)
     def try_it(form: dict[str, str]) -> None:
         with transaction.atomic():
             for answer in (work.browser.get(path, form), work.browser.post(path, form)):
@@ -222,25 +222,26 @@ def test_nonsense_in_a_form_is_answered_and_never_an_error(channel, pattern):
 RAW = [b"body=%ed%a0%80", b"body=%ff%fe&client_id=%00", b"%", b"&&&===", b"body" * 9, b"\x00" * 64]
 
 
-@pytest.mark.parametrize("raw", RAW)
 @pytest.mark.parametrize("pattern", PATTERNS, ids=name_of)
-def test_bytes_that_are_no_form_are_answered_and_never_an_error(work, pattern, raw):
+def test_bytes_that_are_no_form_are_answered_and_never_an_error(work, pattern):
     path = reverse(pattern.name, kwargs=work.arguments(pattern))
 
-    answer = work.browser.post(path, raw, content_type="application/x-www-form-urlencoded")
+    for raw in RAW:
+        posted = work.browser.post(path, raw, content_type="application/x-www-form-urlencoded")
+        asked = work.browser.get(f"{path}?{raw.hex()}&q=%ff%00")
 
-    assert answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
-    assert work.browser.get(f"{path}?{raw.hex()}&q=%ff%00").status_code < 500
+        assert posted.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
+        assert asked.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-@pytest.mark.parametrize("huge", [2**31, 2**63 - 1, 2**63, 10**30])
 @pytest.mark.parametrize("pattern", WITH_IDS, ids=name_of)
-def test_a_number_no_row_can_have_is_not_found(work, pattern, huge):
-    arguments = {
-        name: huge if converter.regex == "[0-9]+" else "nowhere"
-        for name, converter in pattern.pattern.converters.items()
-    }
-    path = reverse(pattern.name, kwargs=arguments)
+def test_a_number_no_row_can_have_is_not_found(work, pattern):
+    for huge in (2**31, 2**63 - 1, 2**63, 10**30):
+        arguments = {
+            name: huge if converter.regex == "[0-9]+" else "nowhere"
+            for name, converter in pattern.pattern.converters.items()
+        }
+        path = reverse(pattern.name, kwargs=arguments)
 
-    for answer in (work.browser.get(path), work.browser.post(path)):
-        assert answer.status_code in {404, 405}
+        for answer in (work.browser.get(path), work.browser.post(path)):
+            assert answer.status_code in {404, 405}
