@@ -33,7 +33,7 @@ lint: $(VENV)/.test-installed ## style, types, import contracts, migrations, dep
 bench: $(VENV)/.test-installed ## measure, and write docs/performance.md (BENCH_ARGS=--quick: a smoke run)
 	@$(PY) -m tests.bench $(BENCH_ARGS)
 
-pictures: $(VENV)/.test-installed ## take the screenshots of docs/ anew (PICTURES="six wrap-up")
+pictures: $(VENV)/.test-installed ## take the screenshots of docs/ anew (PICTURES="desk wrap-up")
 	@$(PY) -m tests.pictures $(PICTURES)
 
 clean: ## remove the installed packages and every run's data

@@ -1,6 +1,6 @@
 """``make pictures``: take the guides' screenshots anew, from a demo desk made for it.
 
-``python -m tests.pictures six wrap-up`` takes those only; ``--to DIR`` puts them elsewhere, and
+``python -m tests.pictures desk wrap-up`` takes those only; ``--to DIR`` puts them elsewhere, and
 ``--every-look`` takes each at desktop and phone width, light and dark, for looking through.
 """
 
@@ -39,18 +39,24 @@ def main() -> int:
     with ExitStack() as stack:
         stack.enter_context(servers())
         # Only now: these read the settings, which name the servers.
-        from tests.pictures.guide import PICTURES  # noqa: PLC0415
+        from tests.pictures.guide import SETTINGS  # noqa: PLC0415
 
         browser = stack.enter_context(chromium())
-        for picture in PICTURES:
-            if wanted.names and picture.name not in wanted.names:
+        for setting in SETTINGS:
+            pictures = [
+                picture
+                for picture in setting.pictures
+                if not wanted.names or picture.name in wanted.names
+            ]
+            if not pictures:
                 continue
             with a_desk() as desk:
-                picture.prepare(desk)
-                for look in looks(picture.phone, every=wanted.every_look):
-                    file = wanted.to / f"{picture.name}{look['suffix']}.png"
-                    picture.take(desk, browser, file, **look["options"])
-                    print(file, flush=True)
+                setting.prepare(desk)
+                for picture in pictures:
+                    for look in looks(picture.phone, every=wanted.every_look):
+                        file = wanted.to / f"{picture.name}{look['suffix']}.png"
+                        picture.take(desk, browser, file, **look["options"])
+                        print(file, flush=True)
     return 0
 
 
@@ -87,7 +93,7 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def a_desk() -> Iterator[Desk]:
-    """A demo desk of its own for one picture."""
+    """A demo desk of its own for one setting."""
     from tests.support.processes import ALL, Desk, Template  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="smsdesk-pictures-") as directory:
