@@ -88,12 +88,19 @@ def customer_logs(customer_id: int, *, before: int | None = None) -> tuple[list[
     return _page(_latest_logs().filter(case__customer=customer_id), before)
 
 
+def transcript_of_log(log_id: int) -> str | None:
+    """The words of one chat log, as much as was saved; None where there is no such log."""
+    return ChatLog.objects.filter(pk=log_id).values_list("transcript", flat=True).first()
+
+
 def _latest_cases(customer: Customer) -> QuerySet[Case]:
     return Case.objects.filter(customer=customer).order_by("-updated_at", "-pk")
 
 
 def _latest_logs() -> QuerySet[ChatLog]:
-    return ChatLog.objects.select_related("case", "interaction__channel").order_by("-pk")
+    # The words are fetched when one is unfolded: a long conversation's are longer than the page.
+    logs = ChatLog.objects.defer("transcript").select_related("case", "interaction__channel")
+    return logs.order_by("-pk")
 
 
 def _page(logs: QuerySet[ChatLog], before: int | None) -> tuple[list[ChatLog], bool]:

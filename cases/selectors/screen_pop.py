@@ -70,6 +70,7 @@ def screen_pop(interaction: Interaction) -> ScreenPop:
     logs = (
         ChatLog.objects.filter(interaction__customer_address=address)
         .exclude(interaction=interaction)
+        .defer("transcript")
         .select_related("case", "interaction__channel")
         .order_by("-terminated_at", "-pk")
     )

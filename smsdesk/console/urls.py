@@ -109,6 +109,7 @@ urlpatterns = [
     ),
     path("cases/<int:case_id>/", records.show_case, name="desk-case-page"),
     path("cases/<int:case_id>/logs", records.show_case_logs, name="desk-case-logs"),
+    path("logs/<int:log_id>/words", records.show_log_words, name="desk-log-words"),
     path("cases/<int:case_id>/card", records.show_case_card, name="desk-case-card"),
     path("cases/<int:case_id>/edit", records.change_case, name="desk-case-edit"),
     path("cases/<int:case_id>/state", records.change_case_state, name="desk-case-state"),

@@ -18,6 +18,7 @@ from cases.selectors.records import (
     customer_logs,
     customer_record,
     customer_with_phones,
+    transcript_of_log,
 )
 from cases.services.records import (
     ChangedMeanwhile,
@@ -75,6 +76,16 @@ def show_customer_logs(request: DeskRequest, customer_id: int) -> HttpResponse:
     logs, more = customer_logs(customer.pk, before=_before(request))
     context = {"logs": logs, "more": more, "customer": customer}
     return render(request, "console/more_logs.html", context)
+
+
+@require_safe
+@agent_required
+def show_log_words(request: DeskRequest, log_id: int) -> HttpResponse:
+    """What was said in a conversation that has ended."""
+    transcript = transcript_of_log(log_id)
+    if transcript is None:
+        raise Http404("There is no such chat log.")
+    return render(request, "console/log_words.html", {"transcript": transcript})
 
 
 @require_safe
