@@ -92,6 +92,25 @@ def test_N13_a_conversation_in_each_state_has_no_serious_violation(desk, scene, 
             assert serious_in(page) == []
 
 
+def test_N13_a_new_text_and_the_keys_have_no_serious_violation(desk, page):
+    scenes.sign_in(page, desk, "lea")
+    page.get_by_role("button", name="Add interaction").click()
+    assert serious_in(page) == []
+    page.get_by_role("menuitem", name="SMS").click()
+    dialog = page.get_by_role("dialog", name="New SMS")
+    dialog.get_by_label("To").fill("+1 415 555 01234")
+    expect(dialog).to_contain_text("has too many digits")
+    dialog.get_by_role("button", name="Send").click()
+    assert serious_in(page) == []
+    dialog.get_by_label("To").fill(scenes.RAMANS)
+    expect(dialog).to_contain_text("2 matches")
+    assert serious_in(page) == []
+    page.keyboard.press("Escape")
+    page.locator(".me summary").click()
+    page.get_by_role("button", name="Keyboard").click()
+    assert serious_in(page) == []
+
+
 def test_N13_an_offer_has_no_serious_violation(desk, page):
     scene = scenes.Scene(desk, "maya")
     scene.set_status("Available")

@@ -12,6 +12,13 @@ const pressAt = (selector) => { const found = $$(selector).find(isShown); if (fo
 
 key("Alt+S S", "Change status", () => pressAt("#status-button"), "Your day");
 key("Alt+O O", "Stop new, or go on", () => press("#stop-new"), "Your day");
+key("Alt+U U", "Open your menu", () => {
+  const menu = $(".me");
+  menu.open = true;
+  $(".menu button", menu).focus();
+  return true;
+}, "Your day");
+key("Alt+G G", "Read the notes that name you", () => press("#mentions-button"), "Your day");
 key("Alt+J J", "Go to the next conversation that needs you", () => {
   const tiles = $$("#strip .tile"), from = tiles.findIndex((tile) => tile.getAttribute("aria-current"));
   const next = [...tiles.slice(from + 1), ...tiles.slice(0, from + 1)].find((tile) => tile.matches(":not(.waiting), .late"));
