@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from agents.models import Agent
+    from agents.models.agent import AgentWithLimit
 
 NO_PERMISSION = "You do not have permission to text first. Ask your supervisor for it."
 NO_CHANNEL = (
@@ -34,6 +35,16 @@ def why_not_text_first(agent: Agent) -> str:
     if not agent.may_initiate:
         return NO_PERMISSION
     return "" if channels_to_text_over(agent.pk).exists() else NO_CHANNEL
+
+
+def why_no_place(agent: AgentWithLimit) -> str:
+    """Why this agent cannot take one more conversation now, in a sentence; empty where they can."""
+    if agent.load < agent.capacity:
+        return ""
+    return (
+        f"You hold {agent.load} of {agent.capacity} conversations."
+        " Wrap one up, and send again; the text is kept."
+    )
 
 
 def last_channel_with(address: str, channel_ids: list[int]) -> int | None:

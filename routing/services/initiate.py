@@ -13,6 +13,7 @@ from routing.models import Channel, Interaction, Message, Offer
 from routing.selectors.initiation import (
     NO_PERMISSION,
     channels_to_text_over,
+    why_no_place,
     why_no_text,
     why_not_joined,
 )
@@ -191,9 +192,7 @@ def _take_place(agent_id: int, now: datetime) -> None:
             "Your desk is not connected, so a reply could not reach you."
             " Wait until it is, and send again; the text is kept."
         )
-    if agent.load >= agent.capacity:
-        raise TextRefused(
-            f"You hold {agent.load} of {agent.capacity} conversations."
-            " Wrap one up, and send again; the text is kept."
-        )
+    full = why_no_place(agent)
+    if full:
+        raise TextRefused(full)
     take_place(agent=agent, now=now)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from django_htmx.middleware import HtmxDetails
 
-    from agents.models import Agent
+    from agents.models.agent import AgentWithLimit
     from routing.models import Interaction
 
 P = ParamSpec("P")
@@ -33,7 +33,7 @@ class DeskRequest(HttpRequest):
     """A request of an agent's desk."""
 
     htmx: HtmxDetails
-    agent: Agent
+    agent: AgentWithLimit
     # Why the agent cannot text first; read where a page has a button that would (I1, G12).
     why_no_text: str
 

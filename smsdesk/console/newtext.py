@@ -12,6 +12,7 @@ from routing.selectors.initiation import (
     channels_to_text_over,
     last_channel_with,
     open_conversation,
+    why_no_place,
     why_no_text,
     why_not_joined,
     why_not_text_first,
@@ -25,12 +26,14 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from agents.models import Agent
+    from agents.models.agent import AgentWithLimit
     from routing.models import Channel
 
 FOLLOWS = {
     InteractionState.ACTIVE: "You are in a conversation with this number; the text goes there.",
     InteractionState.PARKED: "You parked a conversation with this number; sending resumes it.",
 }
+TAKES_PLACE = {InteractionState.HELD, InteractionState.QUEUED, InteractionState.PARKED}
 WAITS = "A text of this number waits for an answer; sending takes that conversation."
 
 
@@ -82,7 +85,7 @@ def new_text(agent: Agent, number: str) -> NewText:
     )
 
 
-def number_hint(agent: Agent, channel: Channel, written: str) -> NumberHint:
+def number_hint(agent: AgentWithLimit, channel: Channel, written: str) -> NumberHint:
     """What the desk knows of a number that is being typed, to be texted over ``channel``."""
     if not written.strip():
         return NumberHint()
@@ -95,6 +98,8 @@ def number_hint(agent: Agent, channel: Channel, written: str) -> NumberHint:
     talk = None if stops else open_conversation(channel_id=channel.pk, address=address)
     if talk is not None:
         stops = why_not_joined(talk, agent.pk)
+    if not stops and (talk is None or talk.state in TAKES_PLACE):
+        stops = why_no_place(agent)
     return NumberHint(
         shown=phone.display(address),
         country=country_name(country),

@@ -229,6 +229,15 @@ def test_I2_an_offer_is_told_from_a_colleagues(desk, agent, channel):
     assert "is being offered to Jonas Weber right now." in hint(desk, channel, CUSTOMER)
 
 
+def test_D2_without_a_place_it_is_said_before(channel):
+    agent = AgentFactory(queues=[channel.queue], limit=1)
+    active_interaction(agent, channel=channel, customer_address="+14155550188")
+    desk = signed_in(agent)
+
+    assert "You hold 1 of 1 conversations." in hint(desk, channel, CUSTOMER)
+    assert "You hold" not in hint(desk, channel, "+14155550188")
+
+
 def test_N1_an_opt_out_is_said_before(desk, channel):
     ConsentEntry.objects.create(
         channel=channel,

@@ -3,7 +3,7 @@ import { $, body } from "./dom.js";
 import { key, keys } from "./keys.js";
 
 const dialog = $("#keys");
-const ORDER = ["Offers", "Your day", "Conversations", "The open conversation"];
+const ORDER = ["Offers", "Your day", "Conversations", "The open conversation", "Anywhere"];
 const place = ({ group }) => (ORDER.includes(group) ? ORDER.indexOf(group) : ORDER.length);
 const isMac = navigator.platform.startsWith("Mac");
 
