@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ),
                 ("active", models.BooleanField(default=True)),
             ],
+            options={"verbose_name_plural": "canned replies"},
         ),
         migrations.CreateModel(
             name="Mention",

@@ -44,6 +44,9 @@ class CannedReply(models.Model):
     )
     active = models.BooleanField(default=True)
 
+    class Meta:
+        verbose_name_plural = "canned replies"
+
     def __str__(self) -> str:
         return f"/{self.shortcut} {self.title}"
 
