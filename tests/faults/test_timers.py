@@ -88,6 +88,9 @@ def arm(rig: Rig) -> Armed:
         silent,
     )
     desk.sql(
+        "UPDATE routing_event SET at = at - interval '3 hours' WHERE interaction_id = %s", silent
+    )
+    desk.sql(
         """UPDATE routing_interaction SET accepted_at = accepted_at - interval '3 hours',
                inactivity_due_at = clock_timestamp() + make_interval(secs => %s)
            WHERE id = %s""",
