@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 PAST_LOGS = 10  # S4:29
 RECENT_CASES = 5
+# Outstanding ones are all shown; who has more than these has them on the customer's page.
+OPEN_CASES = 50
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def screen_pop(interaction: Interaction) -> ScreenPop:
         customers=customers,
         customer=customer,
         case=link.case if link else None,
-        open_cases=list(cases.filter(state=CaseState.OPEN)[:RECENT_CASES]) if customer else [],
+        open_cases=list(cases.filter(state=CaseState.OPEN)[:OPEN_CASES]) if customer else [],
         recent_cases=list(cases.filter(state=CaseState.CLOSED)[:RECENT_CASES]) if customer else [],
         logs=list(logs[:PAST_LOGS]),
     )

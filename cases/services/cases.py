@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from agents.services.desks import touch_desk
+from agents.services.desks import touch_desks
 from cases.models import Case, CaseLink, CaseState, ChatLog, Customer, CustomerPhone
-from cases.selectors.customers import customers_with
+from cases.selectors.customers import (
+    agents_who_see_case,
+    agents_who_see_customer,
+    customers_with,
+)
 from cases.services.links import locked_link
 from cases.services.notes import tie_notes
 from routing.enums import InteractionState
@@ -78,7 +82,7 @@ def save_new_case(
     case.automatic, case.updated_at = False, now
     case.save()
     _link(link, customer=customer, case=case)
-    touch_desk(agent_id)
+    touch_desks({agent_id, *agents_who_see_customer(customer.pk)})
     return case
 
 
@@ -115,7 +119,7 @@ def choose_customer(
             [CustomerPhone(customer=customer, number=interaction.customer_address)],
             ignore_conflicts=True,
         )
-    touch_desk(agent_id)
+    touch_desks({agent_id, *agents_who_see_customer(customer.pk)})
 
 
 @transaction.atomic
@@ -140,7 +144,7 @@ def continue_case(
         )
     Case.objects.filter(pk=case.pk).update(state=CaseState.OPEN, updated_at=now)
     _link(link, customer=customer, case=case)
-    touch_desk(agent_id)
+    touch_desks({agent_id, *agents_who_see_case(case.pk)})
 
 
 def linked_case(interaction: Interaction, now: datetime) -> Case:
@@ -194,9 +198,11 @@ def _belongs_to_this_alone(case: Case, interaction: Interaction) -> bool:
 
 
 def _conversation(interaction_id: int, agent_id: int) -> Interaction:
-    interaction = interaction_for_agent(interaction_id=interaction_id, agent_id=agent_id)
+    interaction = interaction_for_agent(
+        interaction_id=interaction_id, agent_id=agent_id, locked=True
+    )
     if interaction is None:
-        raise NotYourConversation("This conversation is not yours.")
+        raise NotYourConversation("This conversation is not with you any more; nothing was saved.")
     if interaction.state == InteractionState.CLOSED:
         raise ConversationClosed("This conversation is closed; its case is kept as it is.")
     return interaction

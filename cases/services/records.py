@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from agents.services.desks import touch_desk
+from agents.services.desks import touch_desks
 from cases.models import Case, CaseState, Customer
 from cases.selectors.customers import agents_who_see_case, agents_who_see_customer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
 
@@ -40,7 +39,7 @@ def edit_case(*, case_id: int, seen: str, subject: str, description: str, now: d
     Case.objects.filter(pk=case_id).update(
         subject=subject, description=description, automatic=False, updated_at=now
     )
-    _touch(agents_who_see_case(case_id))
+    touch_desks(agents_who_see_case(case_id))
 
 
 @transaction.atomic
@@ -49,7 +48,7 @@ def set_case_state(*, case_id: int, state: CaseState, now: datetime) -> None:
     case = _locked_case(case_id)
     if case.state != state:
         Case.objects.filter(pk=case_id).update(state=state, updated_at=now)
-        _touch(agents_who_see_case(case_id))
+        touch_desks(agents_who_see_case(case_id))
 
 
 @transaction.atomic
@@ -79,7 +78,7 @@ def edit_customer(
     Customer.objects.filter(pk=customer_id).update(
         name=name, email=email, address=address, notes=notes
     )
-    _touch(agents_who_see_customer(customer_id))
+    touch_desks(agents_who_see_customer(customer_id))
 
 
 def _locked_case(case_id: int) -> Case:
@@ -87,8 +86,3 @@ def _locked_case(case_id: int) -> Case:
     if case is None:
         raise RecordGone("This case is not there any more. What you typed is kept here.")
     return case
-
-
-def _touch(agent_ids: Iterable[int]) -> None:
-    for agent_id in sorted(agent_ids):
-        touch_desk(agent_id)

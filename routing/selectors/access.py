@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 ON_A_DESK = [InteractionState.ACTIVE, InteractionState.PARKED, InteractionState.WRAP_UP]
 
 
-def interaction_for_agent(*, interaction_id: int, agent_id: int) -> Interaction | None:
-    """The conversation if it is this agent's, with channel and queue; None otherwise."""
-    return (
-        Interaction.objects.filter(pk=interaction_id, agent_id=agent_id)
-        .select_related("channel__account", "queue", "agent", "handed_over_by")
-        .first()
-    )
+def interaction_for_agent(
+    *, interaction_id: int, agent_id: int, locked: bool = False
+) -> Interaction | None:
+    """The conversation if it is this agent's, with channel and queue; None otherwise.
+
+    ``locked``: it stays the agent's, in its state, until the caller's transaction ends.
+    """
+    found = Interaction.objects.filter(pk=interaction_id, agent_id=agent_id)
+    if locked:
+        found = found.select_for_update(of=["self"], no_key=True)
+    return found.select_related("channel__account", "queue", "agent", "handed_over_by").first()
 
 
 def offer_for_agent(*, offer_id: int, agent_id: int) -> Offer | None:

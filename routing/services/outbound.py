@@ -141,8 +141,11 @@ def retry_message(
     interaction = (
         Interaction.objects.select_for_update(of=["self"], no_key=True)
         .select_related("channel")
-        .get(pk=old.interaction_id)
+        .filter(pk=old.interaction_id, agent_id=agent_id)
+        .first()
     )
+    if interaction is None:  # handed over since we looked
+        raise TextRefused("This message is not yours.")
     again = Message.objects.filter(retry_of=old).first()
     if again is not None:
         return again

@@ -41,7 +41,7 @@ class Servers:
             )
             await self.pool.open()
         if self.redis is None:
-            self.redis = Redis.from_url(os.environ["REDIS_URL"])
+            self.redis = Redis.from_url(os.environ["REDIS_URL"], max_connections=1_000)
         return self.pool, self.redis
 
 

@@ -7,10 +7,14 @@ import re
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from cases.models import Case, CaseLink, CaseState, Customer
 from routing.enums import ScreenPop
 from routing.models import Interaction
+from routing.services.handover import requeue
+from smsdesk.console.access import own_interaction
+from smsdesk.console.views import cases
 from smsdesk.lib import clock
 from tests.console.conftest import signed_in
 from tests.factories import AgentFactory, CaseFactory, CustomerFactory, active_interaction
@@ -330,3 +334,41 @@ def test_a_pane_costs_the_same_whatever_there_is(desk, talk, many):
     # session, user, agent, conversation; matches, their phones, link, open and recent cases, logs;
     # consent, and whether the agent may text the numbers
     assert len(queries) == 12, [query["sql"] for query in queries]
+
+
+@pytest.mark.parametrize("what", ["case", "customer", "continue"])
+def test_a_conversation_that_has_just_gone_on_is_told_in_a_sentence(
+    agent, desk, talk, monkeypatch, what
+):
+    customer = CustomerFactory(phones=[NUMBER])
+    case = CaseFactory(customer=customer)
+    forms = {
+        "case": FILLED,
+        "customer": {"customer": customer.pk},
+        "continue": {"case": case.pk},
+    }
+    names = {"case": "desk-case", "customer": "desk-customer", "continue": "desk-continue-case"}
+
+    def went_on_meanwhile(request, interaction_id):
+        found = own_interaction(request, interaction_id)
+        requeue(interaction_id=talk.pk, agent_id=agent.pk, note="", now=clock.now())
+        return found
+
+    monkeypatch.setattr(cases, "own_interaction", went_on_meanwhile)
+
+    answer = desk.post(reverse(names[what], args=[talk.pk]), forms[what])
+
+    assert answer.status_code == 409
+    assert "not with you any more; nothing was saved" in answer.text
+    assert not CaseLink.objects.filter(interaction=talk, case__isnull=False).exists()
+
+
+def test_J2_a_customer_who_is_saved_is_named_on_a_colleagues_desk_too(desk, talk):
+    colleague = AgentFactory()
+    active_interaction(colleague, customer_address=NUMBER)
+    before = colleague.desk_version
+
+    desk.post(f"/desk/conversations/{talk.pk}/case", FILLED)
+
+    colleague.refresh_from_db()
+    assert colleague.desk_version > before

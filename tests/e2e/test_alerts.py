@@ -72,7 +72,7 @@ def test_F4_F6_N13_a_tile_turns_by_itself_and_blinks_until_it_is_opened(desk, pa
     page.keyboard.press("Enter")
     accept(page, desk, SECOND)
     other = another_device(browser, page)
-    desk.sql("UPDATE routing_queue SET next_response_seconds = 4")
+    desk.sql("UPDATE routing_queue SET next_response_seconds = 8")
     tile = tiles(page).filter(has_text=FIRST[-4:])
 
     desk.inbound(FIRST, "are you there?")

@@ -171,8 +171,11 @@ def test_J_a_desk_that_was_offline_shows_everything_when_it_is_back(desk, open_p
 
     lea.context.set_offline(True)
     desk.inbound("+14155550888", "inside the tunnel", to="+14155550188")
+    bar = lea.get_by_text("Connection lost, reconnecting… Nothing is lost.")
+    expect(bar).to_be_visible()
     lea.context.set_offline(False)
 
+    expect(bar).to_have_count(0)
     expect(lea.get_by_role("log", name="Messages")).to_contain_text("inside the tunnel")
     expect(lea.get_by_role("textbox", name="Message")).to_have_value("half a sen")
     set_status(lea, "On Break")

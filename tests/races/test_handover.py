@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.db.models import F
 
 from agents.models import Agent
-from routing.enums import EventKind, InteractionState, OfferState
-from routing.models import Interaction, Message, Offer
+from routing.enums import Author, EventKind, InteractionState, MessageState, OfferState
+from routing.models import Event, Interaction, Message, Offer
 from routing.services.assignment import route_waiting
 from routing.services.handover import (
     HandOverRefused,
@@ -19,10 +21,12 @@ from routing.services.handover import (
 )
 from routing.services.interactions import AlreadyEnded, NotYours, end_interaction
 from routing.services.offers import OfferGone, accept_offer
+from routing.services.outbound import TextRefused, retry_message
 from routing.services.parking import ParkRefused, park, resume, wake_if_due
 from smsdesk.lib import clock
 from tests.factories import (
     AgentFactory,
+    MessageFactory,
     QueueFactory,
     active_interaction,
     inbound_text,
@@ -31,7 +35,7 @@ from tests.races.together import audit, call, errors, finish, together
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 
-SAID = (HandOverRefused, ParkRefused, NotYours, AlreadyEnded, OfferGone)
+SAID = (HandOverRefused, ParkRefused, NotYours, AlreadyEnded, OfferGone, TextRefused)
 
 
 @pytest.fixture
@@ -236,3 +240,37 @@ def test_N4_twenty_wakings_of_one_conversation_make_one_offer(channel, giver):
         assert results.count(True) == 1
         accept_offer(offer_id=talk.offers.get().pk, agent_id=giver.pk, now=clock.now())
         finish(giver, talk)
+
+
+def test_N4_a_retry_never_sends_in_the_conversation_of_who_took_it_over(channel, giver, colleague):
+    for run in range(20):
+        talk = active_interaction(giver, channel=channel)
+        old = MessageFactory(
+            interaction=talk,
+            author=Author.AGENT,
+            agent=giver,
+            state=MessageState.FAILED,
+            failure="The phone is switched off.",
+        )
+        again = call(
+            retry_message,
+            message_id=old.pk,
+            agent_id=giver.pk,
+            client_id=uuid.uuid4(),
+            now=clock.now(),
+        )
+
+        in_either_order(run, call(change_hands, talk, giver, colleague), again)
+
+        after = Event.objects.filter(interaction=talk, kind=EventKind.TRANSFERRED).get()
+        sent = Event.objects.filter(interaction=talk, kind=EventKind.ANSWERED, agent=giver)
+        assert not sent.filter(pk__gt=after.pk).exists()
+        finish(colleague, talk)
+
+
+@transaction.atomic
+def change_hands(talk, giver, colleague):
+    """Hand over and accept in one moment, as two quick people do."""
+    hand_to(talk, giver, colleague)()
+    offer = talk.offers.get(state=OfferState.PENDING)
+    accept_offer(offer_id=offer.pk, agent_id=colleague.pk, now=clock.now())

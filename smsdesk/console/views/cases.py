@@ -20,6 +20,7 @@ from cases.services.cases import (
     ConversationClosed,
     NoSuchCase,
     NoSuchCustomer,
+    NotYourConversation,
     choose_customer,
     continue_case,
     save_new_case,
@@ -61,8 +62,8 @@ def save_case(request: DeskRequest, interaction_id: int) -> HttpResponse:
                 now=now(),
                 **{"name": "", "email": "", "address": ""} | form.cleaned_data,
             )
-    except ConversationClosed as closed:
-        return refusal(request, str(closed), at="#pane-alert")
+    except (ConversationClosed, NotYourConversation) as refused:
+        return refusal(request, str(refused), at="#pane-alert")
     return _pane(request, interaction)
 
 
@@ -82,7 +83,7 @@ def choose(request: DeskRequest, interaction_id: int) -> HttpResponse:
             save_number=form.cleaned_data["save_number"],
             now=now(),
         )
-    except (NoSuchCustomer, ConversationClosed) as refused:
+    except (NoSuchCustomer, ConversationClosed, NotYourConversation) as refused:
         return refusal(request, str(refused), at="#pane-alert")
     return _pane(request, interaction)
 
@@ -106,8 +107,8 @@ def go_on_with_case(request: DeskRequest, interaction_id: int) -> HttpResponse:
     except (CaseIsClosed, NoSuchCase) as refused:
         # The list was old: it is shown as it is now.
         return _pane(request, interaction, alert=str(refused), status=HTTPStatus.CONFLICT)
-    except ConversationClosed as closed:
-        return refusal(request, str(closed), at="#pane-alert")
+    except (ConversationClosed, NotYourConversation) as refused:
+        return refusal(request, str(refused), at="#pane-alert")
     return _pane(request, interaction)
 
 
