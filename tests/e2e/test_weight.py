@@ -18,7 +18,7 @@ def desk(desk_maker):
     desk.end()
 
 
-def test_every_page_of_the_desk_is_under_150_kilobytes(desk, browser):
+def test_the_heaviest_pages_of_the_desk_are_under_150_kilobytes(desk, browser):
     scene = scenes.six_states(desk, "robin")
     scene.leaves()
     open_one = browser.new_page()

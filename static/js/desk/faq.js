@@ -8,6 +8,7 @@ const dialog = $("#faq"), search = $("#faq-search"), article = $("#faq-article")
 const options = () => $$("#faq-found [role=option]");
 const chosen = () => $('#faq-found [aria-selected="true"]');
 let field = null, from = 0, to = 0, reading = null;
+let showing = Promise.resolve(); // the article that is chosen, on its way
 
 function open(textarea) {
   if (!textarea || textarea.disabled) return false;
@@ -32,7 +33,8 @@ async function choose(option) {
   } catch { /* another one was chosen, or the link is down, and its bar says so */ }
 }
 
-function insert(kind) {
+async function insert(kind) {
+  await showing; // else a quick hand inserts the article chosen before
   const button = $(`[data-insert="${kind}"]`, article);
   if (!button) return;
   const before = field.value.slice(0, from), after = field.value.slice(to);
@@ -52,16 +54,16 @@ function warn(sentence) {
   $("[role=alert]", field.form)?.replaceChildren(p);
 }
 
-body.addEventListener("htmx:afterSwap", ({ detail }) => { if (detail.target.id === "faq-found") choose(options()[0]); });
+body.addEventListener("htmx:afterSwap", ({ detail }) => { if (detail.target.id === "faq-found") showing = choose(options()[0]); });
 body.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-faq]"), option = target.closest("#faq-found [role=option]"), insertion = target.closest("[data-insert]");
   if (button) open(document.getElementById(button.dataset.faq));
-  else if (option) { choose(option); search.focus(); }
+  else if (option) { showing = choose(option); search.focus(); }
   else if (insertion) insert(insertion.dataset.insert);
 });
 keyWithin("#faq-search", "↑ ↓ ⏎ ⇧⏎", "Choose an article, insert it as text or as link", (event) => {
   const pressed = event.key;
-  if (pressed === "ArrowDown" || pressed === "ArrowUp") { if (chosen()) choose(step(options(), pressed, chosen())); }
+  if (pressed === "ArrowDown" || pressed === "ArrowUp") { if (chosen()) showing = choose(step(options(), pressed, chosen())); }
   else if (pressed === "Enter") insert(event.shiftKey ? "link" : "text");
   else return false;
   event.preventDefault();
