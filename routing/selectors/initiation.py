@@ -68,6 +68,8 @@ def why_no_text(*, channel: Channel, address: str) -> str:
     """Why nobody may text this number over this channel, in a sentence; empty where one may."""
     if Channel.objects.filter(number=address).exists():
         return f"{phone.display(address)} is one of our own numbers. Enter a customer's."
+    if phone.is_emergency(address, region=phone.country_of(channel.number) or "US"):
+        return f"{address} is an emergency number, which no text from here reaches. Call it."
     if opted_out(channel.pk, address):
         return (
             f"{phone.display(address)} asked for no more texts from {channel.name}."

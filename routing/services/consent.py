@@ -34,15 +34,18 @@ def keyword_of(body: str) -> str:
     return body.strip().rstrip(".,;:!? \t\r\n").upper()
 
 
-def note_keyword(*, message: Message, address: str) -> None:
-    """Write down what a customer's text says of consent, in the caller's transaction."""
+def note_keyword(*, message: Message, address: str) -> bool:
+    """Write down what a customer's text says of consent, in the caller's transaction.
+
+    True for a text that opts out: it asks for no answer, and none may be sent.
+    """
     word = keyword_of(message.body)
     if word == IN_AGAIN:
         # An answer to many a question: it opts in only somebody who is out.
         if not opted_out(message.channel_id, address):
-            return
+            return False
     elif word not in OUT | IN:
-        return
+        return False
     ConsentEntry.objects.create(
         channel_id=message.channel_id,
         address=address,
@@ -51,6 +54,7 @@ def note_keyword(*, message: Message, address: str) -> None:
         at=message.created_at,
         message=message,
     )
+    return word in OUT
 
 
 def note_carriers_refusal(*, message: Message, now: datetime) -> None:

@@ -69,7 +69,7 @@ def receive_text(
         parts=plan(text.body).parts,
     )
     record(interaction.pk, EventKind.RECEIVED, at=request.received_at, message_id=message.pk)
-    note_keyword(message=message, address=sender)
+    asks_for_no_answer = note_keyword(message=message, address=sender)
     if begins:
         _enter_queue(interaction, now)
         return message
@@ -79,6 +79,8 @@ def receive_text(
         "response_due_at": next_due(interaction, request.received_at),
         "opened_at": None,
     }
+    if asks_for_no_answer:
+        changes |= {"unanswered": 0, "response_due_at": None}
     if interaction.state == InteractionState.ACTIVE:
         changes["inactivity_due_at"] = channel.inactive_at(now)
     Interaction.objects.filter(pk=interaction.pk).update(**changes)

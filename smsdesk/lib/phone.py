@@ -77,6 +77,11 @@ def _is_national(digits: str, region: str) -> bool:
         return False
 
 
+def is_emergency(number: str, *, region: str) -> bool:
+    """Whether a stored number calls for help in this country, as 911 does."""
+    return is_short_code(number) and phonenumbers.is_emergency_number(number, region)
+
+
 def is_short_code(number: str) -> bool:
     """Whether a stored number is a short code, which no country's numbering has."""
     return not number.startswith("+")

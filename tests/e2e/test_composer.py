@@ -248,7 +248,10 @@ def test_N1_a_customer_who_opts_out_locks_the_composer_and_opens_it_again(desk, 
     box(page).fill("One more thing")
     desk.inbound(sender, "Stop.")
 
-    expect(box(page)).to_be_disabled()
+    expect(box(page)).not_to_be_editable()
+    expect(box(page)).to_be_focused()  # whoever still types presses no keys of the desk
+    tile = page.locator('.tile[aria-current="true"]')
+    expect(tile).to_have_accessible_name(re.compile("waiting for the customer"))
     expect(box(page)).to_have_value("One more thing")
     expect(page.get_by_role("button", name="Send")).to_be_disabled()
     expect(page.locator("#composer-lock")).to_contain_text("opted out by texting “Stop.”")
@@ -256,7 +259,7 @@ def test_N1_a_customer_who_opts_out_locks_the_composer_and_opens_it_again(desk, 
     assert serious_in(page) == []
 
     desk.inbound(sender, "START")
-    expect(box(page)).to_be_enabled()
+    expect(box(page)).to_be_editable()
     expect(box(page)).to_have_value("One more thing")
 
     page.locator(".more summary").click()
@@ -264,5 +267,5 @@ def test_N1_a_customer_who_opts_out_locks_the_composer_and_opens_it_again(desk, 
     question = page.get_by_role("dialog", name=re.compile("asked for no more texts"))
     question.get_by_role("button", name="Stop all texts").click()
     expect(page.locator("#composer-lock")).to_contain_text("as Robin Castillo noted")
-    expect(box(page)).to_be_disabled()
+    expect(box(page)).not_to_be_editable()
     assert kept_of(desk, sender)["state"] == "ACTIVE"

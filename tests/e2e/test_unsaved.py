@@ -137,3 +137,18 @@ def test_an_old_sign_in_page_leads_on_to_the_desk(desk, page, browser_context: B
     old.get_by_role("button", name="Sign in").click()
 
     expect(old.get_by_role("button", name="Change status")).to_be_visible()
+
+
+def test_a_message_that_is_not_sent_is_asked_about_before_the_end(desk, page):
+    accept_text(page, desk, "robin", "+14155550306")
+    page.get_by_role("textbox", name="Message").fill("A long answer")
+
+    page.keyboard.press("Alt+e")
+    question = page.get_by_role("dialog", name="What you have written is not sent")
+    question.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("textbox", name="Message")).to_have_value("A long answer")
+    assert kept_of(desk, "+14155550306")["state"] == "ACTIVE"
+
+    page.get_by_role("button", name="End", exact=True).click()
+    question.get_by_role("button", name="Yes").click()
+    expect(page.get_by_role("button", name="Wrap up")).to_be_visible()

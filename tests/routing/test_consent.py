@@ -205,3 +205,17 @@ def test_N1_an_agent_notes_it_only_for_a_conversation_of_their_own(interaction, 
         note_opt_out(interaction_id=interaction.pk, agent_id=agent.pk, now=clock.now())
 
     assert ledger() == []
+
+
+def test_N1_who_opts_out_waits_for_no_answer(interaction):
+    Interaction.objects.filter(pk=interaction.pk).update(
+        unanswered=1, response_due_at=clock.now(), revision=F("revision") + 1
+    )
+
+    inbound_text(interaction.channel, CUSTOMER, "STOP")
+
+    interaction.refresh_from_db()
+    assert (interaction.unanswered, interaction.response_due_at) == (0, None)
+    inbound_text(interaction.channel, CUSTOMER, "START")
+    interaction.refresh_from_db()
+    assert interaction.unanswered == 1

@@ -346,6 +346,11 @@ def test_I2_our_own_numbers_are_not_texted(agent, channel):
     assert refusal(agent, channel, "415 555 0188") == said
 
 
+def test_I2_emergency_numbers_are_not_texted(agent, channel):
+    said = "911 is an emergency number, which no text from here reaches. Call it."
+    assert refusal(agent, channel, "911") == said
+
+
 @pytest.mark.parametrize(
     ("number", "sentence"),
     [

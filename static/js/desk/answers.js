@@ -34,7 +34,9 @@ body.addEventListener("htmx:beforeSwap", (event) => {
     showMore(target, event.detail.serverResponse);
   }
 });
-for (const kind of ["htmx:sendError", "htmx:timeout"]) body.addEventListener(kind, () => alarm("No connection to the desk. Nothing was sent and nothing is lost; try again in a moment."));
+for (const kind of ["htmx:sendError", "htmx:timeout"]) body.addEventListener(kind, ({ detail }) => alarm(detail.elt.id === "composer"
+  ? "The desk did not answer. If your text does not appear above, press Send again: it never goes twice."
+  : "No connection to the desk. Nothing is lost; try again in a moment."));
 body.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
   if (status === 404) alarm("This is not on your desk any more.");
@@ -52,7 +54,8 @@ body.addEventListener("htmx:afterSettle", (event) => {
 body.addEventListener("htmx:confirm", (event) => {
   const { elt } = event.detail;
   const unsaved = elt.id === "wrap-up" && newCaseBegun() && "The New case form is not saved. Wrap up without it?";
-  const question = event.detail.question || unsaved;
+  const unsent = elt.matches(".end, #hand-over-form") && $("#message")?.value.trim() && "What you have written is not sent, and is thrown away. Go on without it?";
+  const question = event.detail.question || unsaved || unsent;
   if (!question) return;
   event.preventDefault();
   ask(question, elt.dataset.yes, () => event.detail.issueRequest(true));

@@ -58,6 +58,7 @@ function wasSent(form) {
   delete form.dataset.sent;
   message.value = message.value.startsWith(sent) ? message.value.slice(sent.length) : message.value;
   $("#composer-alert").replaceChildren();
+  $("#alert").replaceChildren(); // it may say that the desk did not answer
   for (const bubble of $$("#thread .news")) bubble.classList.remove("news");
   draftSent();
   tell("desk:composer");

@@ -11,7 +11,7 @@ let field = null, from = 0, to = 0, reading = null;
 let showing = Promise.resolve(); // the article that is chosen, on its way
 
 function open(textarea) {
-  if (!textarea || textarea.disabled) return false;
+  if (!textarea || textarea.readOnly) return false;
   [field, from, to] = [textarea, textarea.selectionStart, textarea.selectionEnd];
   dialog.showModal();
   search.select();
@@ -35,6 +35,7 @@ async function choose(option) {
 
 async function insert(kind) {
   await showing; // else a quick hand inserts the article chosen before
+  field = document.getElementById(field.id) ?? field; // the conversation may have been drawn anew meanwhile
   const button = $(`[data-insert="${kind}"]`, article);
   if (!button) return;
   const before = field.value.slice(0, from), after = field.value.slice(to);

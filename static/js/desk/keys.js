@@ -6,7 +6,8 @@ export const keys = []; // { within, names, does, run, group }; what has no with
 /* A key of the whole desk: key("Alt+A A", "Accept the offer", run).
  *
  * A name is a letter, a digit, "1–9" or a character such as "?", perhaps behind "Alt+"; without Alt it is
- * not heard by somebody who types. run(event, character) answers whether there was something to do: then
+ * not heard by somebody who types, nor while the conversation they begin to type in is still coming. What
+ * cannot be taken back has a name with Alt only. run(event, character) answers whether there was something to do: then
  * neither the browser nor a later key of that name does anything. Under a dialog only those of the group
  * "Offers" are heard, for their cards are on top of it. */
 export const key = (names, does, run, group = "Anywhere") => keys.push({ names, does, run, group });
@@ -24,7 +25,7 @@ export const step = (list, key, from) => {
   return list[(index + (key === "ArrowDown" || key === "ArrowRight" ? 1 : -1) + list.length) % list.length];
 };
 
-const typing = (element) => element.matches?.("input, textarea, select, [contenteditable]");
+const typing = (element) => element.matches?.("input, textarea, select, [contenteditable]") || $(".tile.htmx-request, .accept.htmx-request");
 
 /* Letters and digits go by their place on the keyboard: Alt makes other characters of them. */
 function isNamed(name, event, character) {

@@ -56,6 +56,10 @@ export function patch(old, fresh) {
       place = child.nextElementSibling;
     } else place = known.nextElementSibling;
   }
-  for (const gone of kept.values()) gone.remove();
+  for (const gone of kept.values()) {
+    // Under a button that was pressed it stays until there is an answer, which could be shown nowhere else.
+    if (gone.querySelector(".htmx-request")) gone.addEventListener("htmx:afterRequest", () => gone.remove(), { once: true });
+    else gone.remove();
+  }
   return old;
 }

@@ -11,7 +11,7 @@ function reach(selector) {
 const pressAt = (selector) => { const found = $$(selector).find(isShown); if (found && !found.disabled) found.click(); return Boolean(found); };
 
 key("Alt+S S", "Change status", () => pressAt("#status-button"), "Your day");
-key("Alt+O O", "Stop new, or go on", () => press("#stop-new"), "Your day");
+key("Alt+O", "Stop new, or go on", () => press("#stop-new"), "Your day");
 key("Alt+U U", "Open your menu", () => {
   const menu = $(".me");
   menu.open = true;

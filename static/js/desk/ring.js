@@ -76,4 +76,4 @@ hear("desk:late", followTitle);
 
 // The first card is the one whose time is over first.
 key("Alt+A A", "Accept the first offer", () => press(".offer .accept"), "Offers");
-key("Alt+R R", "Reject the first offer", () => press(".offer .reject"), "Offers");
+key("Alt+R", "Reject the first offer", () => press(".offer .reject"), "Offers");
