@@ -77,7 +77,7 @@ def sweep() -> None:
     for step in settings.SWEPT:
         try:
             import_string(step)()
-        except Exception:
+        except Exception:  # another app's trouble must not keep the timers waiting
             logger.exception("%s failed", step)
 
 
