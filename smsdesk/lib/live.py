@@ -8,7 +8,6 @@ a connection for every call.
 
 from __future__ import annotations
 
-import threading
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 DEADLINE_SECONDS = 0.5
-_local = threading.local()
 
 
 def group_name(agent_id: int) -> str:
@@ -39,7 +37,7 @@ def nudge(agent_ids: Iterable[int]) -> None:
 def _publish(agent_id: int) -> None:
     layer: Any = get_channel_layer()
     payload = layer.serialize({"type": "desk.changed"})
-    _connection().publish(channel_of(agent_id), payload)
+    _client(settings.REDIS_URL).publish(channel_of(agent_id), payload)
 
 
 @cache
@@ -49,13 +47,9 @@ def channel_of(agent_id: int) -> str:
     return f"{prefix}__group__{group_name(agent_id)}"
 
 
-def _connection() -> redis.Redis:
-    """Each thread's own connection, with short time-outs: a late nudge is worth nothing."""
-    if not hasattr(_local, "redis"):
-        _local.redis = redis.Redis.from_url(
-            settings.REDIS_URL,
-            socket_timeout=DEADLINE_SECONDS,
-            socket_connect_timeout=DEADLINE_SECONDS,
-        )
-    connection: redis.Redis = _local.redis
-    return connection
+@cache
+def _client(url: str) -> redis.Redis:
+    """The process's one client, with short time-outs: a late nudge is worth nothing."""
+    return redis.Redis.from_url(
+        url, socket_timeout=DEADLINE_SECONDS, socket_connect_timeout=DEADLINE_SECONDS
+    )

@@ -25,6 +25,7 @@ from agents.services.status import set_stop_new
 from smsdesk.asgi import application
 from smsdesk.console import consumer, watch
 from smsdesk.lib import clock
+from smsdesk.lib.doorbell import doorbell
 from tests.factories import AgentFactory, MessageFactory, active_interaction
 from tests.factories.agents import UserFactory
 
@@ -43,6 +44,15 @@ def browser(agent) -> Client:
     client = Client()
     client.force_login(agent.user)
     return client
+
+
+@pytest.fixture
+def no_redis(settings):
+    """A Redis that refuses, and a doorbell that has forgotten it before the next test."""
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    yield
+    doorbell.flush()
+    doorbell._rest_until = 0.0
 
 
 @pytest.fixture(autouse=True)
@@ -138,8 +148,7 @@ async def test_fault_11_a_lost_nudge_is_healed_within_two_seconds(agent, browser
         assert frame["version"] == 5
 
 
-async def test_fault_11_a_desk_opens_and_works_without_redis(agent, browser, settings):
-    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+async def test_fault_11_a_desk_opens_and_works_without_redis(agent, browser, no_redis):
     async with open_desk(browser) as (socket, _):
         await database_sync_to_async(change)(agent)
 
