@@ -166,9 +166,38 @@ def test_F12_N4_a_note_is_told_to_the_colleague_it_names_and_never_to_the_custom
     ours = "SELECT count(*) FROM routing_message WHERE interaction_id = %s AND author <> 'CUSTOMER'"
     assert desk.scalar(ours, talk) == 0
     page.get_by_role("button", name="End", exact=True).click()
+    page.get_by_role("dialog", name="not sent").get_by_role("button", name="Yes").click()
     expect(page.get_by_label("Disposition")).to_be_visible()
     transcript = "SELECT transcript FROM cases_chatlog WHERE interaction_id = %s"
     assert desk.scalar(transcript, talk) == "[0:00] Customer: hello"
+
+
+def test_N4_enter_waits_for_the_colleagues_that_are_typed_now(desk, page):
+    accept_text(page, desk, "robin", "+14155550405")
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route(re.compile(r"colleagues\?words=O"), hold)
+    page.keyboard.press("Alt+i")
+    note = page.get_by_role("textbox", name="Note")
+    page.keyboard.type("Ask @")
+    expect(page.get_by_role("option", name="Jonas")).to_be_visible()
+    with page.expect_request(re.compile("words=Oka")):
+        page.keyboard.type("Oka")
+    page.keyboard.press("Enter")
+    expect(note).to_have_value("Ask @Oka")
+
+    for route in held:
+        route.continue_()
+    expect(note).to_have_value("Ask @lea ")
+    # Nobody is meant: Enter adds the note.
+    with page.expect_request(re.compile("words=zz")):
+        page.keyboard.type("not @zz")
+    page.keyboard.press("Enter")
+    expect(page.locator("#thread .note")).to_contain_text("Ask @lea not @zz")
+    expect(note).to_have_value("")
 
 
 def test_F17_a_number_asks_before_it_is_called(desk, page):
