@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.support import scenes
+from tests.support.agent import sign_in
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
@@ -18,13 +19,6 @@ RULES = {
 }
 SERIOUS = {"serious", "critical"}
 POLICIES = "+14155550188"
-
-
-@pytest.fixture(scope="module")
-def desk(desk_maker):
-    desk = desk_maker()
-    yield desk
-    desk.end()
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +76,7 @@ def test_N13_the_doors_have_no_serious_violation(desk, page):
 
 
 def test_N13_the_empty_desk_has_no_serious_violation(desk, page):
-    scenes.sign_in(page, desk, "lea")
+    sign_in(page, desk, "lea")
     expect(page.get_by_role("heading", name="No conversations")).to_be_visible()
     assert serious_in(page) == []
     page.get_by_role("button", name="Change status").click()
@@ -91,7 +85,7 @@ def test_N13_the_empty_desk_has_no_serious_violation(desk, page):
 
 @pytest.mark.parametrize("state", scenes.SIX)
 def test_N13_a_conversation_in_each_state_has_no_serious_violation(desk, scene, page, state):
-    scenes.sign_in(page, desk, "robin")
+    sign_in(page, desk, "robin")
     page.goto(f"{desk.base_url}/desk/conversations/{scene.conversation(scenes.SIX[state][0])}/")
     expect(page.get_by_role("log", name="Messages")).to_be_visible()
     assert serious_in(page) == []
@@ -102,7 +96,7 @@ def test_N13_a_conversation_in_each_state_has_no_serious_violation(desk, scene, 
 
 
 def test_N13_a_new_text_and_the_keys_have_no_serious_violation(desk, page):
-    scenes.sign_in(page, desk, "lea")
+    sign_in(page, desk, "lea")
     page.get_by_role("button", name="Add interaction").click()
     assert serious_in(page) == []
     page.get_by_role("menuitem", name="SMS").click()
@@ -125,7 +119,7 @@ def test_N13_an_offer_has_no_serious_violation(desk, page):
     scene.set_status("Available")
     scene.texts(scenes.RAMANS, "Which of us is covered?")
     scene.offered(scenes.RAMANS)
-    scenes.sign_in(page, desk, "maya")
+    sign_in(page, desk, "maya")
     expect(page.get_by_role("alertdialog", name="SMS Chat Request")).to_be_visible()
     assert serious_in(page) == []
     page.get_by_role("button", name=re.compile("^Accept")).click()
@@ -146,7 +140,7 @@ def test_N13_alerts_stacked_offers_and_what_was_missed_have_no_serious_violation
            WHERE id = %s""",
         scene.agent_id,
     )
-    scenes.sign_in(page, desk, "lea")
+    sign_in(page, desk, "lea")
     expect(page.get_by_text("While you were away: 1 new text in 1 conversation.")).to_be_visible()
     assert serious_in(page) == []
     page.locator(".me summary").click()
@@ -162,7 +156,7 @@ def test_N13_alerts_stacked_offers_and_what_was_missed_have_no_serious_violation
 
 
 def test_N13_notes_mentions_and_past_conversations_have_no_serious_violation(desk, scene, page):
-    scenes.sign_in(page, desk, "robin")
+    sign_in(page, desk, "robin")
     waiting = scene.conversation(scenes.SIX["waiting"][0])
     page.goto(f"{desk.base_url}/desk/conversations/{waiting}/")
     for past in page.locator("details.past summary").all():
@@ -176,14 +170,14 @@ def test_N13_notes_mentions_and_past_conversations_have_no_serious_violation(des
     expect(page.locator("#thread .note")).to_be_visible()
     assert serious_in(page) == []
     page.context.clear_cookies()
-    scenes.sign_in(page, desk, "lea")
+    sign_in(page, desk, "lea")
     page.get_by_role("button", name="Mentions: 1 unseen").click()
     expect(page.get_by_role("heading", name="Notes that name you")).to_be_visible()
     assert serious_in(page) == []
 
 
 def test_N13_cases_customers_and_the_command_bar_have_no_serious_violation(desk, page):
-    scenes.sign_in(page, desk, "lea")
+    sign_in(page, desk, "lea")
     case = desk.scalar("SELECT id FROM cases_case WHERE subject = 'Rear bumper, parking lot'")
     page.goto(f"{desk.base_url}/desk/cases/{case}/")
     page.locator(".log summary").first.click()
@@ -208,7 +202,7 @@ def test_N13_ending_and_handing_over_have_no_serious_violation(desk, page):
     scene.texts(sender, "Could you call me back?")
     conversation = scene.accepts(sender)
     scene.leaves()
-    scenes.sign_in(page, desk, "jonas")
+    sign_in(page, desk, "jonas")
     page.goto(f"{desk.base_url}/desk/conversations/{conversation}/")
     for name in ("Hand over", "Why me?", "Park"):
         page.get_by_role("button", name=name, exact=True).click()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.test_conversation import set_status, sign_in, tiles
+from tests.support.agent import set_status, sign_in, tiles
 from tests.support.processes import Desk
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
@@ -16,34 +16,9 @@ OFFER = "● SMS Chat Request"
 
 
 @pytest.fixture(scope="module")
-def desk(desk_maker):
-    desk = desk_maker()
+def desk(desk):
     desk.sql("UPDATE routing_queue SET first_response_seconds = NULL, next_response_seconds = NULL")
-    yield desk
-    desk.end()
-
-
-@pytest.fixture(autouse=True)
-def _everybody_on_break(desk):
-    """So that the next test's text is offered to its own agent."""
-    yield
-    desk.sql(
-        """UPDATE agents_agent SET status_id =
-           (SELECT id FROM agents_statuscode WHERE name = 'On Break')"""
-    )
-
-
-@pytest.fixture
-def open_page(browser: Browser):
-    contexts = []
-
-    def open_page() -> Page:
-        contexts.append(browser.new_context())
-        return contexts[-1].new_page()
-
-    yield open_page
-    for context in contexts:
-        context.close()
+    return desk
 
 
 def accept(page: Page, desk: Desk, sender: str) -> None:
@@ -58,21 +33,23 @@ def expect_animation(page: Page, sender: str, name: str) -> None:
     expect(tile).to_have_css("animation-name", name)
 
 
-def another_device(browser: Browser, page: Page) -> Page:
-    other = browser.new_context(storage_state=page.context.storage_state()).new_page()
-    other.goto(f"{page.url.split('/desk/')[0]}/desk/")
+def another_device(open_page, desk: Desk, page: Page) -> Page:
+    other = open_page(storage_state=page.context.storage_state())
+    other.goto(f"{desk.base_url}/desk/")
     return other
 
 
-def test_F4_F6_N13_a_tile_turns_by_itself_and_blinks_until_it_is_opened(desk, page, browser):
+def test_F4_F6_N13_a_tile_turns_by_itself_and_blinks_until_it_is_opened(
+    desk, page, open_page, change
+):
     sign_in(page, desk, "robin")
     set_status(page, "Available")
     accept(page, desk, FIRST)
     page.get_by_role("textbox", name="Message").fill("Good morning.")
     page.keyboard.press("Enter")
     accept(page, desk, SECOND)
-    other = another_device(browser, page)
-    desk.sql("UPDATE routing_queue SET next_response_seconds = 8")
+    other = another_device(open_page, desk, page)
+    change("routing_queue", next_response_seconds=8)
     tile = tiles(page).filter(has_text=FIRST[-4:])
 
     desk.inbound(FIRST, "are you there?")
@@ -99,8 +76,6 @@ def test_F4_F6_N13_a_tile_turns_by_itself_and_blinks_until_it_is_opened(desk, pa
             re.compile(", past SLA, 1 unanswered message$")
         )
         expect_animation(device, FIRST, "none")
-    other.context.close()
-    desk.sql("UPDATE routing_queue SET next_response_seconds = NULL")
 
 
 def test_C1_N12_offers_stack_call_until_they_are_gone_and_keys_take_the_first(desk, page):
@@ -131,7 +106,9 @@ def test_C1_N12_offers_stack_call_until_they_are_gone_and_keys_take_the_first(de
     expect(page.locator("#status-name")).to_have_text("Available")
 
 
-def test_N12_a_hidden_tab_rings_until_the_offer_is_gone(desk, page, browser_context, browser):
+def test_N12_a_hidden_tab_rings_until_the_offer_is_gone(
+    desk, page, browser_context, open_page, change
+):
     browser_context.grant_permissions(["notifications"])
     # A browser without a window hides no tab; what it is asked to show and play is noted.
     page.add_init_script(
@@ -165,7 +142,7 @@ def test_N12_a_hidden_tab_rings_until_the_offer_is_gone(desk, page, browser_cont
     assert asked()["shown"] == [["SMS Chat Request", "I hit a deer"]]
     assert asked()["closed"] == 0
 
-    other = another_device(browser, page)
+    other = another_device(open_page, desk, page)
     set_status(other, "Lunch")
     other.context.close()
     expect(page.get_by_role("alertdialog")).to_have_count(0)
@@ -175,14 +152,13 @@ def test_N12_a_hidden_tab_rings_until_the_offer_is_gone(desk, page, browser_cont
     assert page.title() != OFFER
     desk.sql("UPDATE routing_interaction SET state = 'CLOSED' WHERE state = 'QUEUED'")
 
-    desk.sql("UPDATE agents_agent SET alert_sound = false, alert_desktop = false")
+    change("agents_agent", alert_sound=False, alert_desktop=False)
     set_status(page, "Available")
     desk.inbound("+14155550602", "quietly")
     expect(page.get_by_role("alertdialog")).to_be_visible()
     expect(page).to_have_title(OFFER)
     assert asked()["tones"] == tones
     assert len(asked()["shown"]) == 1
-    desk.sql("UPDATE agents_agent SET alert_sound = true, alert_desktop = true")
     page.keyboard.press("Alt+a")
     expect(page.get_by_role("log", name="Messages")).to_contain_text("quietly")
 

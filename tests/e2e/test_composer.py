@@ -12,27 +12,11 @@ from playwright.sync_api import Page, expect
 
 from smsdesk.lib.segments import BASIC, CHEAPER, EXTENSION, TABLE, cheaper, plan
 from tests.e2e.test_accessibility import serious_in
-from tests.e2e.test_unsaved import accept_text, kept_of
+from tests.e2e.test_unsaved import kept_of
+from tests.support.agent import accept_text
 from tests.support.processes import Desk
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
-
-
-@pytest.fixture(scope="module")
-def desk(desk_maker):
-    desk = desk_maker()
-    yield desk
-    desk.end()
-
-
-@pytest.fixture(autouse=True)
-def _everybody_on_break(desk):
-    """So that the next test's text is offered to its own agent."""
-    yield
-    desk.sql(
-        """UPDATE agents_agent SET status_id =
-           (SELECT id FROM agents_statuscode WHERE name = 'On Break')"""
-    )
 
 
 @pytest.fixture
@@ -139,10 +123,10 @@ def test_N5_a_text_whose_answer_was_lost_is_found_sent_and_not_sent_again(desk, 
     assert texts_to(desk, sender) == ["It is paid.", "By the way …"]
 
 
-def test_N6_a_draft_is_on_the_second_device_and_gone_when_it_is_sent(desk, page, browser):
+def test_N6_a_draft_is_on_the_second_device_and_gone_when_it_is_sent(desk, page, open_page):
     sender = "+14155550402"
     accept_text(page, desk, "robin", sender)
-    phone = browser.new_context(storage_state=page.context.storage_state()).new_page()
+    phone = open_page(storage_state=page.context.storage_state())
     box(page).press_sequentially("Half a sen", delay=20)
     desk.wait_until(lambda: draft_of(desk, sender) == "Half a sen")
     phone.goto(page.url)
@@ -161,7 +145,6 @@ def test_N6_a_draft_is_on_the_second_device_and_gone_when_it_is_sent(desk, page,
     expect(box(page)).to_have_value("")
     assert texts_to(desk, sender) == ["Half a sentence, sent."]
     assert draft_of(desk, sender) == ""
-    phone.context.close()
 
 
 def test_N4_a_canned_reply_is_chosen_with_the_keyboard(desk, page):
@@ -188,10 +171,11 @@ def test_N4_a_canned_reply_is_chosen_with_the_keyboard(desk, page):
     assert page.locator("#thread > .bubble.agent").count() == 0
 
 
-def test_I3_an_article_goes_as_text_cut_to_what_fits_or_as_link(desk, page):
-    desk.sql(
-        "UPDATE cases_article SET body = %s WHERE slug = 'after-an-accident'",
-        "Stop and look. " + "word " * 400,
+def test_I3_an_article_goes_as_text_cut_to_what_fits_or_as_link(desk, page, change):
+    change(
+        "cases_article",
+        "slug = 'after-an-accident'",
+        body="Stop and look. " + "word " * 400,
     )
     accept_text(page, desk, "robin", "+14155550404")
     page.get_by_role("button", name="FAQ").click()

@@ -5,57 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
-from tests.e2e.test_conversation import set_status, sign_in, tiles
+from tests.support.agent import accept_text, offer_on, set_status, sign_in, tiles
 from tests.support.processes import Desk
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
-
-
-@pytest.fixture(scope="module")
-def desk(desk_maker):
-    desk = desk_maker()
-    yield desk
-    desk.end()
-
-
-@pytest.fixture(autouse=True)
-def _everybody_on_break(desk):
-    """So that the next test's text is offered to its own agent."""
-    yield
-    desk.sql(
-        """UPDATE agents_agent SET status_id =
-           (SELECT id FROM agents_statuscode WHERE name = 'On Break')"""
-    )
-
-
-@pytest.fixture
-def open_page(browser: Browser):
-    contexts = []
-
-    def open_page() -> Page:
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        return context.new_page()
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-def offer_on(page: Page):
-    return page.get_by_role("alertdialog", name="SMS Chat Request")
-
-
-def accept_text(page: Page, desk: Desk, username: str, sender: str) -> None:
-    """Sign in and take the one text that comes in."""
-    sign_in(page, desk, username)
-    set_status(page, "Available")
-    desk.inbound(sender, "hello")
-    offer_on(page).get_by_role("button", name="Accept").click()
-    expect(page.get_by_role("textbox", name="Message")).to_be_visible()
 
 
 def state_of(desk: Desk, sender: str) -> str:
@@ -133,8 +88,8 @@ def test_N4_parked_it_is_put_aside_and_a_text_wakes_it(desk, page):
     expect(page.get_by_role("textbox", name="Message")).to_be_focused()
 
 
-def test_H2_H6_more_time_once_and_the_chat_log_pops_with_one_key_back(desk, page):
-    desk.sql("UPDATE routing_queue SET wrap_up_extension_seconds = 300, chat_log_pops = true")
+def test_H2_H6_more_time_once_and_the_chat_log_pops_with_one_key_back(desk, page, change):
+    change("routing_queue", wrap_up_extension_seconds=300, chat_log_pops=True)
     accept_text(page, desk, "maya", "+14155550403")
     page.get_by_role("button", name="End", exact=True).click()
     page.get_by_label("Note").fill("Still typing")
@@ -153,7 +108,6 @@ def test_H2_H6_more_time_once_and_the_chat_log_pops_with_one_key_back(desk, page
     expect(page.get_by_role("link", name="Back to the desk")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("heading", name="No conversations")).to_be_visible()
-    desk.sql("UPDATE routing_queue SET wrap_up_extension_seconds = 0, chat_log_pops = false")
 
 
 def test_E1_signing_out_with_an_open_conversation_asks_and_hands_it_back(desk, page):

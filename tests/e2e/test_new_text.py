@@ -5,23 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.test_conversation import set_status, tiles
-from tests.e2e.test_conversation import sign_in as sign_in_by_hand
+from tests.support.agent import set_status, sign_in, tiles
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
-
-
-@pytest.fixture(scope="module")
-def desk(desk_maker):
-    desk = desk_maker()
-    yield desk
-    desk.end()
-
-
-def sign_in(page, desk, username):
-    """Until the desk hears keys."""
-    sign_in_by_hand(page, desk, username)
-    page.wait_for_load_state("load")
 
 
 def test_I2_I4_I6_a_new_text_is_sent_said_and_answered(desk, page):
@@ -69,9 +55,6 @@ def test_I2_what_was_typed_outlives_a_refusal_an_offer_and_closing(desk, page):
     page.keyboard.press("Alt+n")
     expect(dialog.get_by_label("To")).to_have_value("415 555 045")
     expect(dialog.get_by_label("Text", exact=True)).to_have_value("half a sen")
-    set_on_break = """UPDATE agents_agent SET status_id =
-        (SELECT id FROM agents_statuscode WHERE name = 'On Break')"""
-    desk.sql(set_on_break)
 
 
 def test_G12_a_text_button_opens_the_dialog_with_its_number(desk, page):

@@ -8,37 +8,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support import scenes
+from tests.support.agent import accept_text, sign_in
 from tests.support.processes import Desk
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
 
 @pytest.fixture(scope="module")
-def desk(desk_maker):
-    desk = desk_maker()
+def desk(desk):
     desk.sql("UPDATE routing_queue SET acceptance_seconds = 600, chat_log_pops = false")
-    yield desk
-    desk.end()
-
-
-@pytest.fixture(autouse=True)
-def _everybody_on_break(desk):
-    """So that the next test's text is offered to its own agent."""
-    yield
-    desk.sql(
-        """UPDATE agents_agent SET status_id =
-           (SELECT id FROM agents_statuscode WHERE name = 'On Break')"""
-    )
-
-
-def accept_text(page: Page, desk: Desk, username: str, sender: str, words: str = "hello") -> None:
-    """Take the one text that comes in."""
-    scenes.sign_in(page, desk, username)
-    page.get_by_role("button", name="Change status").click()
-    page.get_by_role("menuitem", name="Available").click()
-    desk.inbound(sender, words)
-    page.get_by_role("alertdialog").get_by_role("button", name="Accept").click()
-    expect(page.get_by_role("button", name="End", exact=True)).to_be_visible()
+    return desk
 
 
 def link_of(desk: Desk, sender: str) -> dict:
@@ -138,8 +117,7 @@ def test_the_command_bar_finds_a_case_by_its_number_and_an_action_by_its_name(de
     number = desk.scalar(
         "SELECT id + 1000 FROM cases_case WHERE subject = %s", "Status of a windshield claim"
     )
-    scenes.sign_in(page, desk, "jonas")
-    expect(page.locator(".status-time")).to_have_text(re.compile(r"\d:\d\d"))  # keys are heard
+    sign_in(page, desk, "jonas")
 
     page.keyboard.press("Control+k")
     find = page.get_by_role("combobox", name="Find")
@@ -174,7 +152,7 @@ def test_the_command_bar_finds_a_case_by_its_number_and_an_action_by_its_name(de
 
 
 def test_two_agents_who_edit_one_customer_do_not_write_over_one_another(desk, page):
-    scenes.sign_in(page, desk, "jonas")
+    sign_in(page, desk, "jonas")
     dana = desk.scalar("SELECT id FROM cases_customer WHERE name = 'Dana Whitfield'")
     page.goto(f"{desk.base_url}/desk/customers/{dana}/")
     page.get_by_role("button", name="Edit the customer").click()

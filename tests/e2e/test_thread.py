@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_conversation import set_status, sign_in
+from tests.support.agent import accept_text, sign_in
 from tests.support.processes import Desk
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
@@ -23,32 +23,6 @@ READING = """() => {
 PLACE = """(id) => document.getElementById(id).getBoundingClientRect().top
   - document.querySelector('#thread').getBoundingClientRect().top"""
 LINES = "() => [...document.querySelectorAll('#newest .line')].map((line) => line.id)"
-
-
-@pytest.fixture(scope="module")
-def desk(desk_maker):
-    desk = desk_maker()
-    yield desk
-    desk.end()
-
-
-@pytest.fixture(autouse=True)
-def _everybody_on_break(desk):
-    """So that the next test's text is offered to its own agent."""
-    yield
-    desk.sql(
-        """UPDATE agents_agent SET status_id =
-           (SELECT id FROM agents_statuscode WHERE name = 'On Break')"""
-    )
-
-
-def accept_text(page: Page, desk: Desk, username: str, sender: str, body: str = "hello") -> int:
-    sign_in(page, desk, username)
-    set_status(page, "Available")
-    desk.inbound(sender, body)
-    page.get_by_role("alertdialog").get_by_role("button", name="Accept").click()
-    expect(page.get_by_role("log", name="Messages")).to_contain_text(body)
-    return int(page.locator("#work").get_attribute("data-conversation") or 0)
 
 
 def tell_before(desk: Desk, interaction_id: int, many: int) -> None:
@@ -128,10 +102,10 @@ def test_F9_H13_a_past_conversation_is_unfolded_and_stays_so(desk, page):
 
 
 def test_F12_N4_a_note_is_told_to_the_colleague_it_names_and_never_to_the_customer(
-    desk, page, browser
+    desk, page, open_page
 ):
     talk = accept_text(page, desk, "robin", "+14155550403")
-    lea = browser.new_context().new_page()
+    lea = open_page()
     sign_in(lea, desk, "lea")
     page.get_by_role("textbox", name="Message").fill("Half a sen")
 
@@ -159,12 +133,12 @@ def test_F12_N4_a_note_is_told_to_the_colleague_it_names_and_never_to_the_custom
     expect(lea.locator("#mention-list")).to_contain_text("Rude again")
     lea.locator("#mention-list").get_by_role("button", name="Seen").click()
     expect(mentions).to_have_count(0)
-    lea.context.close()
 
     page.keyboard.press("Alt+i")
     expect(page.get_by_role("textbox", name="Message")).to_have_value("Half a sen")
     ours = "SELECT count(*) FROM routing_message WHERE interaction_id = %s AND author <> 'CUSTOMER'"
     assert desk.scalar(ours, talk) == 0
+    page.get_by_role("textbox", name="Message").fill("")
     page.get_by_role("button", name="End", exact=True).click()
     page.get_by_role("dialog", name="not sent").get_by_role("button", name="Yes").click()
     expect(page.get_by_label("Disposition")).to_be_visible()

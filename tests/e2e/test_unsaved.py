@@ -5,38 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
-from tests.e2e.test_conversation import set_status, sign_in, tiles
+from tests.support.agent import accept_text, sign_in, tiles
 from tests.support.processes import Desk
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
-
-
-@pytest.fixture(scope="module")
-def desk(desk_maker):
-    desk = desk_maker()
-    yield desk
-    desk.end()
-
-
-@pytest.fixture(autouse=True)
-def _everybody_on_break(desk):
-    """So that the next test's text is offered to its own agent."""
-    yield
-    desk.sql(
-        """UPDATE agents_agent SET status_id =
-           (SELECT id FROM agents_statuscode WHERE name = 'On Break')"""
-    )
-
-
-def accept_text(page: Page, desk: Desk, username: str, sender: str) -> None:
-    """Sign in and take the one text that comes in."""
-    sign_in(page, desk, username)
-    set_status(page, "Available")
-    desk.inbound(sender, "hello")
-    page.get_by_role("alertdialog").get_by_role("button", name="Accept").click()
-    expect(page.get_by_role("button", name="End", exact=True)).to_be_visible()
 
 
 def kept_of(desk: Desk, sender: str):
@@ -47,8 +21,8 @@ def kept_of(desk: Desk, sender: str):
     )[0]
 
 
-def test_H5_zero_closes_with_the_words_of_somebody_who_is_still_typing(desk, page):
-    desk.sql("UPDATE routing_queue SET wrap_up_seconds = 8")
+def test_H5_zero_closes_with_the_words_of_somebody_who_is_still_typing(desk, page, change):
+    change("routing_queue", wrap_up_seconds=8)
     accept_text(page, desk, "robin", "+14155550301")
     page.get_by_role("button", name="End", exact=True).click()
     page.get_by_label("Disposition").select_option("Claim status given")
@@ -61,11 +35,9 @@ def test_H5_zero_closes_with_the_words_of_somebody_who_is_still_typing(desk, pag
     expect(closed).to_contain_text("note kept: “Promised a call. on and on")
     kept = kept_of(desk, "+14155550301")
     assert (kept["state"], kept["disposition"]) == ("CLOSED", "Claim status given")
-    desk.sql("UPDATE routing_queue SET wrap_up_seconds = 60")
 
 
-def test_what_was_typed_in_wrap_up_outlives_a_reload_and_another_browser(desk, page, browser):
-    desk.sql("UPDATE routing_queue SET wrap_up_seconds = 60")
+def test_what_was_typed_in_wrap_up_outlives_a_reload_and_another_browser(desk, page, open_page):
     accept_text(page, desk, "jonas", "+14155550302")
     page.get_by_role("button", name="End", exact=True).click()
     page.get_by_label("Disposition").select_option("Claim status given")
@@ -76,12 +48,11 @@ def test_what_was_typed_in_wrap_up_outlives_a_reload_and_another_browser(desk, p
     expect(page.get_by_label("Note")).to_have_value("Half a note")
     desk.wait_until(lambda: kept_of(desk, "+14155550302")["note"] == "Half a note")
 
-    other = browser.new_context(storage_state=page.context.storage_state()).new_page()
+    other = open_page(storage_state=page.context.storage_state())
     other.goto(page.url)
 
     expect(other.get_by_label("Note")).to_have_value("Half a note")
     expect(other.get_by_label("Disposition")).to_have_value("Claim status given")
-    other.context.close()
     page.get_by_role("button", name="Wrap up").click()
     expect(tiles(page)).to_have_count(0)
     assert kept_of(desk, "+14155550302")["note"] == "Half a note"

@@ -5,24 +5,18 @@ from __future__ import annotations
 import pytest
 
 from tests.support import scenes
+from tests.support.agent import sign_in
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-weight")]
 
 MOST_BYTES = 150_000
 
 
-@pytest.fixture(scope="module")
-def desk(desk_maker):
-    desk = desk_maker()
-    yield desk
-    desk.end()
-
-
 def test_the_heaviest_pages_of_the_desk_are_under_150_kilobytes(desk, browser):
     scene = scenes.six_states(desk, "robin")
     scene.leaves()
     open_one = browser.new_page()
-    scenes.sign_in(open_one, desk, "robin")
+    sign_in(open_one, desk, "robin")
     signed_in = open_one.context.storage_state()
     conversation = scene.conversation(scenes.SIX["unread"][0])
 
