@@ -66,7 +66,7 @@ class Channel(models.Model):
     @property
     def region(self) -> str:
         """The country in which a national writing of a number is read."""
-        return phone.country_of(self.number) or "US"
+        return phone.region_of(self.number)
 
     def inactive_at(self, now: datetime) -> datetime | None:
         """When a conversation ends if nobody writes from ``now`` on (H10–H12); None for never."""

@@ -24,10 +24,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PhoneLine:
-    """One number of the customer: as it is dialled and read, what time it is there, its consent."""
+    """One number of the customer: what time it is there, its consent."""
 
     number: str
-    shown: str
     zone: str
     is_this: bool
     # The channels over which it may not be texted (N1).
@@ -102,7 +101,6 @@ def phone_lines(customer: Customer | None, address: str = "") -> list[PhoneLine]
     return [
         PhoneLine(
             number=line.number,
-            shown=phone.display(line.number),
             zone=zone_of(line.number),
             is_this=line.number == address,
             stopped=stopped.get(line.number, []),

@@ -30,13 +30,13 @@ NOT_A_WORD = re.compile(r"[\s()/.#-]+")
 
 @dataclass(frozen=True)
 class Find:
-    """One line of the command bar, where it leads, and whom one may text from it (G12)."""
+    """One line of the command bar, where it leads, and the numbers to text from it (G12)."""
 
     key: str
     name: str
     more: str
     url: str
-    number: str = ""
+    numbers: list[str]
 
 
 @dataclass(frozen=True)
@@ -83,20 +83,19 @@ def _conversation(interaction: Interaction, name: str) -> Find:
     return Find(
         key=f"conversation-{interaction.pk}",
         name=name,
-        more=f"{phone.display(interaction.customer_address)} · {OWN[interaction.state]}",
+        more=OWN[interaction.state],
         url=reverse("desk-conversation", args=[interaction.pk]),
-        number=interaction.customer_address,
+        numbers=[interaction.customer_address],
     )
 
 
 def _customer(customer: Customer) -> Find:
-    numbers = [phone.display(line.number) for line in customer.phones.all()]
     return Find(
         key=f"customer-{customer.pk}",
         name=customer.name,
-        more=" · ".join([*numbers, *filter(None, [customer.email])]),
+        more=customer.email,
         url=reverse("desk-customer-page", args=[customer.pk]),
-        number=next((line.number for line in customer.phones.all()), ""),
+        numbers=[line.number for line in customer.phones.all()],
     )
 
 
@@ -107,5 +106,5 @@ def _case(case: Case) -> Find:
         name=f"#{case.number} {case.subject}",
         more=" · ".join([*whose, case.get_state_display()]),
         url=reverse("desk-case-page", args=[case.pk]),
-        number=case.phone,
+        numbers=[case.phone] if case.phone else [],
     )

@@ -145,6 +145,6 @@ def _page(interaction: Interaction, window: Window, *, may_retry: bool) -> Lines
     draw: list[Callable[[Any], Bubble | NoteLine | EventLine]] = [
         lambda event: event_line(interaction, event),
         lambda message: bubble(interaction, message, may_retry=may_retry),
-        lambda note: note_line(note, interaction.initiated_at),
+        lambda note: note_line(note, interaction.initiated_at, interaction.channel.number),
     ]
     return Lines(interaction, [draw[place.table](row) for place, row in kept], more)

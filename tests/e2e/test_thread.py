@@ -184,3 +184,35 @@ def test_F17_a_number_asks_before_it_is_called(desk, page):
 
     expect(question).to_be_hidden()
     expect(page.get_by_role("button", name="End", exact=True)).to_be_visible()
+
+
+def test_F16_a_link_opens_a_new_tab_that_cannot_reach_the_desk(desk, page):
+    accept_text(
+        page, desk, "maya", "+14155550405", f"See {desk.base_url}/sign-in/?from=text please"
+    )
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="/sign-in/?from=text").click()
+
+    tab = opened.value
+    tab.wait_for_load_state()
+    assert tab.evaluate("[window.opener, document.referrer]") == [None, ""]
+    expect(page.get_by_role("button", name="End", exact=True)).to_be_visible()
+
+
+def test_G12_a_number_in_a_transcript_starts_a_new_text_to_it(desk, page):
+    accept_text(page, desk, "robin", "+14155550406", "My husband has (415) 555-0178")
+    page.get_by_role("button", name="End", exact=True).click()
+    page.get_by_label("Disposition").select_option(index=1)
+    page.get_by_role("button", name="Wrap up").click()
+    expect(page.get_by_role("button", name="Wrap up")).to_have_count(0)
+    desk.inbound("+14155550406", "it is me again")
+    page.get_by_role("alertdialog").get_by_role("button", name="Accept").click()
+    page.get_by_role("tab", name="History").click()
+    history = page.get_by_role("tabpanel", name="History")
+    history.locator("details summary").first.click()
+
+    history.get_by_role("button", name="Text +1 415-555-0178").click()
+
+    dialog = page.get_by_role("dialog", name="New SMS")
+    expect(dialog.get_by_label("To")).to_have_value("+1 415-555-0178")
+    expect(dialog).to_contain_text("United States")

@@ -29,7 +29,6 @@ from smsdesk.console.access import DeskRequest, agent_required, own_interaction
 from smsdesk.console.answers import refusal
 from smsdesk.console.case_forms import ContinueForm, CustomerForm, NewCaseForm, SearchForm
 from smsdesk.console.case_panes import case_pane
-from smsdesk.lib import phone
 from smsdesk.lib.clock import now
 
 if TYPE_CHECKING:
@@ -121,11 +120,7 @@ def search(request: DeskRequest, interaction_id: int) -> HttpResponse:
         raise Http404("This desk looks for customers by their number alone.")
     form = SearchForm(request.GET)
     text = form.cleaned_data["q"] if form.is_valid() else ""
-    found = [
-        (customer, [phone.display(line.number) for line in customer.phones.all()])
-        for customer in find_customers(text)
-    ]
-    context = {"interaction": interaction, "found": found, "text": text}
+    context = {"interaction": interaction, "found": find_customers(text), "text": text}
     return render(request, "console/found_customers.html", context)
 
 

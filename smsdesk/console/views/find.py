@@ -22,4 +22,4 @@ def find(request: DeskRequest) -> HttpResponse:
     form = SearchForm(request.GET)
     text = form.cleaned_data["q"] if form.is_valid() else ""
     found = find_all(text, agent_id=request.agent.pk)
-    return render(request, "console/finds.html", {"found": found, "text": text})
+    return render(request, "console/finds.html", {"found": found})

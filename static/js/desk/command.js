@@ -116,7 +116,10 @@ function text(option) {
 }
 
 input.addEventListener("input", () => { isOld = true; goes = moved = false; clearTimeout(waiting); waiting = setTimeout(ask, PAUSE); });
-list.addEventListener("click", ({ target }) => { if (target.closest(".text-to")) bar.close(); else go(target.closest("[role=option]")); });
+list.addEventListener("click", ({ target }) => {
+  const to = target.closest(".text-to");
+  if (!to) go(target.closest("[role=option]")); else if (to.ariaDisabled !== "true") bar.close();
+});
 list.addEventListener("pointermove", ({ target }) => { const option = target.closest("[role=option]"); if (option && option !== at()) { moved = true; select(option); } });
 $("#command-button").addEventListener("click", open);
 

@@ -36,7 +36,7 @@ const items = () => $$("#add-menu [role=menuitem]");
 const isOpen = () => adds.getAttribute("aria-expanded") === "true";
 body.addEventListener("click", ({ target }) => {
   const to = target.closest("[data-text-to]");
-  if (to && !to.disabled) textTo(to.dataset.textTo);
+  if (to && !to.disabled && to.ariaDisabled !== "true") textTo(to.dataset.textTo);
   if (target.closest("#add-button")) {
     expand(adds, !isOpen());
     if (isOpen()) items()[0].focus();
