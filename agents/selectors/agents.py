@@ -29,9 +29,14 @@ def agent_of_user(user_id: int) -> AgentWithLimit | None:
     )
 
 
-def desk_versions(agent_ids: list[int]) -> dict[int, int]:
-    """The present version of each desk."""
-    return dict(Agent.objects.filter(pk__in=agent_ids).values_list("pk", "desk_version"))
+def desk_versions(agent_ids: list[int]) -> dict[int, tuple[int, str]]:
+    """The version of each desk, and the hashed password its agent signs in with now.
+
+    Those who may not sign in any more are left out.
+    """
+    agents = Agent.objects.filter(pk__in=agent_ids, user__is_active=True)
+    rows = agents.values_list("pk", "desk_version", "user__password")
+    return {pk: (version, password) for pk, version, password in rows}
 
 
 def silent_agents(now: datetime) -> list[int]:

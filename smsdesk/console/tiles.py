@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
+from cases.selectors.customers import link_of
 from routing.enums import InteractionState
 from smsdesk.console.composer import digest
 from smsdesk.console.words import called, count, hue, initials, link_words
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from django_stubs_ext import WithAnnotations
 
-    from cases.models import CaseLink
     from routing.models import Interaction
 
     class TileFacts(TypedDict):
@@ -97,13 +97,10 @@ class ParkedTile:
     link: str
 
 
-def tile(
-    interaction: TileRow, matches: dict[str, list[str]], link: CaseLink | None, now: datetime
-) -> Tile:
+def tile(interaction: TileRow, matches: dict[str, list[str]], now: datetime) -> Tile:
     """The tile of a conversation, called by the customer it is linked to or who has the number."""
     address = interaction.customer_address
-    customer = link.customer if link else None
-    name = customer.name if customer else called(address, matches)
+    name = _name(interaction, matches)
     waits = bool(interaction.unanswered)
     due, opened = interaction.response_due_at, interaction.opened_at
     late = waits and due is not None and due <= now
@@ -119,23 +116,27 @@ def tile(
         waiting_since=interaction.waiting_since if waits else None,
         drafted=digest(interaction.draft),
         locked=bool(interaction.is_opted_out),
-        link=link_words(link),
+        link=link_words(link_of(interaction)),
     )
 
 
-def parked_tile(
-    interaction: Interaction, matches: dict[str, list[str]], link: CaseLink | None
-) -> ParkedTile:
+def parked_tile(interaction: Interaction, matches: dict[str, list[str]]) -> ParkedTile:
     """The tile of a parked conversation, called as it was in the strip."""
-    address = interaction.customer_address
-    name = link.customer.name if link and link.customer else called(address, matches)
+    name = _name(interaction, matches)
     return ParkedTile(
         interaction=interaction,
         name=name,
         initials=initials(name),
-        hue=hue(address),
-        link=link_words(link),
+        hue=hue(interaction.customer_address),
+        link=link_words(link_of(interaction)),
     )
+
+
+def _name(interaction: Interaction, matches: dict[str, list[str]]) -> str:
+    link = link_of(interaction)
+    if link and link.customer:
+        return link.customer.name
+    return called(interaction.customer_address, matches)
 
 
 def _look(interaction: TileRow) -> str:

@@ -149,6 +149,7 @@ SWEPT = ["cases.services.campaigns.send_due_campaign_texts"]
 CARRIERS = {"twilio": "routing.carriers.twilio.Twilio"}
 
 SESSION_ENGINE = "smsdesk.console.sessions"
+AUTHENTICATION_BACKENDS = ["smsdesk.console.sessions.AgentBackend"]
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "smsdesk.console.views.errors.csrf_failure"

@@ -12,12 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from agents.selectors.agents import agent_of_user
 from agents.services.presence import leave
 from routing.enums import InteractionState
 from routing.selectors.strip import held_counts, tiles_of
 from routing.services.handover import HandOverRefused, requeue
 from routing.services.interactions import NotYours
+from smsdesk.console.sessions import agent_of
 from smsdesk.lib.clock import now
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ HAND_BACK, ANYWAY = "hand-back", "anyway"
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Sign out; an agent with open conversations is asked what is to become of them."""
     htmx = cast("DeskRequest", request).htmx
-    agent = agent_of_user(request.user.pk) if request.user.is_authenticated else None
+    agent = agent_of(request.user)
     if agent is not None:
         held = held_counts(agent.pk)
         choice = request.POST.get("choice", "")
