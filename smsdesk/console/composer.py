@@ -13,7 +13,7 @@ from cases.selectors.customers import linked_names, names_by_address
 from routing.selectors.consent import opted_out
 from routing.selectors.prices import price_per_part
 from routing.selectors.threads import last_reply_of
-from smsdesk.console.words import called
+from smsdesk.console.words import addressed, called
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ class Composer:
     price: Decimal | None
     country: str
     opt_out: ConsentEntry | None
+
+    @property
+    def addressed(self) -> str:
+        return addressed(self.name)
 
     @property
     def channel_number(self) -> str:

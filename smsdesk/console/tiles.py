@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 from cases.selectors.customers import link_of
 from routing.enums import InteractionState
 from smsdesk.console.composer import digest
-from smsdesk.console.words import called, count, hue, initials, link_words
+from smsdesk.console.words import addressed, called, count, hue, initials, link_words
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:
@@ -50,6 +50,10 @@ class Tile:
     locked: bool
     # Whose it is and which case: a pane that shows another is behind.
     link: str
+
+    @property
+    def addressed(self) -> str:
+        return addressed(self.name)
 
     @property
     def due_at(self) -> datetime | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
+from cases.selectors.customers import first_name
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from cases.models import CaseLink
 
 HUES = 8
+LONGEST_ADDRESS = 24
 
 
 def initials(name: str) -> str:
@@ -33,6 +35,12 @@ def called(address: str, matches: dict[str, list[str]]) -> str:
     """What to call a number: its customer's name where exactly one customer has it."""
     names = matches.get(address, [])
     return names[0] if len(names) == 1 else phone.display(address)
+
+
+def addressed(name: str) -> str:
+    """How the composer speaks of a customer: so short that it never wraps."""
+    first = first_name(name)
+    return first if len(first) <= LONGEST_ADDRESS else f"{first[: LONGEST_ADDRESS - 1]}…"
 
 
 def clock(span: timedelta) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from agents.models import Agent
+from cases.models import Customer
 from routing.enums import Author, InteractionState, MessageState
 from routing.models import Interaction
 from smsdesk.lib import clock
@@ -218,3 +219,19 @@ def test_E4_N13_the_six_states_stand_side_by_side_in_words_of_their_own(agent):
         "delivery failed or uncertain",
         "in wrap-up",
     ]
+
+
+def test_a_long_name_is_short_where_the_composer_speaks_of_it(desk, agent, channel):
+    number = "+14155550199"
+    talk = active_interaction(agent, channel=channel, customer_address=number)
+    for name, shown in [
+        ("Maximiliane-Charlotte Freifrau von Oberdorff", "Maximiliane-Charlotte"),
+        ("X" * 120, "X" * 23 + "…"),
+    ]:
+        Customer.objects.all().delete()
+        CustomerFactory(name=name, phones=[number])
+
+        page = desk.get(f"/desk/conversations/{talk.pk}/").text
+
+        assert f'placeholder="Write to {shown}"' in page
+        assert f'data-addressed="{shown}"' in html_of(agent)

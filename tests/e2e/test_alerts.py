@@ -106,6 +106,33 @@ def test_C1_N12_offers_stack_call_until_they_are_gone_and_keys_take_the_first(de
     expect(page.locator("#status-name")).to_have_text("Available")
 
 
+def test_C7_offers_leave_the_tabs_of_the_pane_and_the_composer_free(desk, page, change):
+    change("routing_queue", acceptance_seconds=600)
+    sign_in(page, desk, "maya")
+    set_status(page, "Available")
+    accept(page, desk, "+14155550701")
+    for sender in ("+14155550702", "+14155550703", "+14155550704"):
+        desk.inbound(sender, "Nobody is hurt, but the trunk does not close any more. " * 6)
+    expect(page.get_by_role("alertdialog")).to_have_count(3)
+
+    # Whatever lies under a card is not clicked by Playwright.
+    for name in ("Case", "History", "Customer"):
+        page.get_by_role("tab", name=name).click()
+        expect(page.get_by_role("tabpanel", name=name)).to_be_visible()
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    message = page.get_by_role("textbox", name="Message")
+    message.click()
+    message.fill("One moment. " * 20)
+    page.get_by_role("button", name="FAQ").click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Send").click()
+    expect(message).to_have_value("")
+    page.get_by_role("alertdialog").first.get_by_role("button", name="Accept").click()
+    expect(page.get_by_role("alertdialog")).to_have_count(2)
+    desk.sql("UPDATE routing_interaction SET state = 'CLOSED' WHERE state = 'QUEUED'")
+
+
 def test_N12_a_hidden_tab_rings_until_the_offer_is_gone(
     desk, page, browser_context, open_page, change
 ):

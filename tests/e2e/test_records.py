@@ -33,11 +33,11 @@ def link_of(desk: Desk, sender: str) -> dict:
     )[0]
 
 
-def wrap_up(page: Page) -> None:
+def wrap_up(page: Page, left: str = "No conversations") -> None:
     page.get_by_role("button", name="End", exact=True).click()
     page.get_by_label("Disposition").select_option("Question answered")
     page.get_by_role("button", name="Wrap up").click()
-    expect(page.get_by_role("heading", name="No conversations")).to_be_visible()
+    expect(page.get_by_role("heading", name=left)).to_be_visible()
 
 
 def test_G6_G14_one_of_several_is_chosen_by_a_key_and_the_agent_is_back(desk, page):
@@ -56,6 +56,31 @@ def test_G6_G14_one_of_several_is_chosen_by_a_key_and_the_agent_is_back(desk, pa
     page.keyboard.type("2 cars, then?")
     expect(page.get_by_role("textbox", name="Message")).to_have_value("2 cars, then?")
     page.get_by_role("textbox", name="Message").fill("")
+    wrap_up(page)
+
+
+def test_G6_a_digit_is_a_customer_in_the_pane_and_a_conversation_elsewhere(desk, page):
+    accept_text(page, desk, "jonas", "+14155550398", "the first one")
+    desk.inbound(scenes.RAMANS, "the second one")
+    page.get_by_role("alertdialog").get_by_role("button", name="Accept").click()
+    choices = page.locator("#choices")
+    expect(choices.get_by_role("button", name=re.compile("first match"))).to_be_focused()
+
+    page.locator("#work").focus()
+    page.keyboard.press("1")
+    expect(page.get_by_role("log", name="Messages")).to_contain_text("the first one")
+    page.locator("#work").focus()
+    page.keyboard.press("2")
+    expect(choices.get_by_role("button", name=re.compile("first match"))).to_be_focused()
+    assert link_of(desk, scenes.RAMANS)["name"] is None
+
+    page.keyboard.press("9")  # nobody, and no conversation
+    page.keyboard.press("1")
+    expect(choices).to_have_count(0)
+    expect(page.get_by_role("log", name="Messages")).to_contain_text("the second one")
+    assert link_of(desk, scenes.RAMANS)["name"]
+    wrap_up(page, left="1 conversation needs you")
+    page.keyboard.press("Alt+1")
     wrap_up(page)
 
 

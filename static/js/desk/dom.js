@@ -16,6 +16,8 @@ export const $$ = (selector, from = document) => [...from.querySelectorAll(selec
 export const parse = (html) => { const box = document.createElement("template"); box.innerHTML = html; return box.content; };
 export const write = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
+export const isShown = (element) => Boolean(element?.getClientRects().length);
+
 export const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 export const hear = (name, run) => document.addEventListener(name, (event) => run(event.detail));
 

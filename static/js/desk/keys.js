@@ -27,6 +27,9 @@ export const step = (list, key, from) => {
 
 const typing = (element) => element.matches?.("input, textarea, select, [contenteditable]") || $(".tile.htmx-request, .accept.htmx-request");
 
+/* Whether a key belongs to a field, or to the browser. */
+export const isTyped = (event) => event.ctrlKey || event.metaKey || event.altKey || typing(event.target);
+
 /* Letters and digits go by their place on the keyboard: Alt makes other characters of them. */
 function isNamed(name, event, character) {
   const bare = name.replace(/^Alt\+/, "");
