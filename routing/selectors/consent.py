@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from routing.models import Channel, ConsentEntry
 
@@ -19,9 +20,9 @@ def opted_out(channel_id: int, address: str) -> ConsentEntry | None:
     It tells since when, and how we know.
     """
     lines = ConsentEntry.objects.filter(channel_id=channel_id, address=address)
-    last_in = lines.filter(opted_out=False).order_by("-pk").values_list("pk", flat=True).first()
+    last_in = lines.filter(opted_out=False).order_by("-pk").values("pk")[:1]
     return (
-        lines.filter(opted_out=True, pk__gt=last_in or 0)
+        lines.filter(opted_out=True, pk__gt=Coalesce(Subquery(last_in), 0))
         .select_related("agent")
         .order_by("pk")
         .first()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict, cast
 
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from routing.enums import Author, EventKind
@@ -90,7 +90,12 @@ def last_reply_of(interaction_id: int) -> int | None:
     return replies.order_by("-pk").values_list("pk", flat=True).first()
 
 
-def last_message_of(interaction_id: int) -> int:
-    """The text of a conversation that came to the desk last; zero where there is none."""
-    messages = Message.objects.filter(interaction_id=interaction_id)
-    return messages.aggregate(last=Max("pk"))["last"] or 0
+def last_texts_of(interaction_id: int) -> tuple[int, int | None]:
+    """The text of a conversation that came to the desk last, zero for none; and the last reply."""
+    texts = Message.objects.filter(interaction=OuterRef("pk")).order_by("-pk").values("pk")
+    last, reply = (
+        Interaction.objects.filter(pk=interaction_id)
+        .values_list(Subquery(texts[:1]), Subquery(texts.filter(author=Author.AGENT)[:1]))
+        .get()
+    )
+    return last or 0, reply

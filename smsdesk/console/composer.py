@@ -43,13 +43,15 @@ class Composer:
         return phone.display(self.interaction.channel.number)
 
 
-def composer_of(interaction: Interaction, name: str = "") -> Composer:
-    """The composer of an active conversation; the customer's ``name`` is looked up if not given."""
+def composer_of(
+    interaction: Interaction, name: str = "", client_id: uuid.UUID | None = None
+) -> Composer:
+    """The composer of an active conversation; what is not given is looked up."""
     address = interaction.customer_address
     return Composer(
         interaction=interaction,
         name=name or name_of(interaction),
-        client_id=next_text_id(interaction.pk),
+        client_id=client_id or next_text_id(interaction.pk),
         drafted=digest(interaction.draft),
         price=price_per_part(address),
         country=phone.country_of(address),
@@ -62,8 +64,13 @@ def next_text_id(interaction_id: int) -> uuid.UUID:
 
     It is another as soon as a text went out, and nobody can guess it.
     """
-    last = last_reply_of(interaction_id)
-    return uuid.UUID(bytes=salted_hmac("next text", f"{interaction_id} {last}").digest()[:16])
+    return id_after(last_reply_of(interaction_id), interaction_id)
+
+
+def id_after(last_reply: int | None, interaction_id: int) -> uuid.UUID:
+    """The id of the text that follows an agent's last one."""
+    name = f"{interaction_id} {last_reply}"
+    return uuid.UUID(bytes=salted_hmac("next text", name).digest()[:16])
 
 
 def digest(draft: str) -> str:

@@ -72,12 +72,13 @@ def work_pane(interaction: Interaction) -> WorkPane:
     pane = case_pane(interaction)
     in_wrap_up = interaction.state == InteractionState.WRAP_UP
     is_active = interaction.state == InteractionState.ACTIVE
+    shown = thread(interaction, may_retry=may_retry(interaction))
     return WorkPane(
         interaction=interaction,
-        thread=thread(interaction, may_retry=may_retry(interaction)),
+        thread=shown,
         pane=pane,
         dispositions=dispositions_of(interaction.queue_id) if in_wrap_up else [],
-        composer=composer_of(interaction, pane.name) if is_active else None,
+        composer=composer_of(interaction, pane.name, shown.page.next_id) if is_active else None,
     )
 
 

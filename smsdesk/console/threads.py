@@ -10,12 +10,12 @@ from cases.selectors.campaigns import answered_campaign
 from cases.selectors.notes import notes_of
 from routing.selectors.threads import (
     events_of,
-    last_message_of,
+    last_texts_of,
     past_for,
     past_of,
     thread_of,
 )
-from smsdesk.console.composer import next_text_id
+from smsdesk.console.composer import id_after
 from smsdesk.console.lines import Bubble, EventLine, NoteLine, bubble, event_line, note_line
 from smsdesk.lib.keyset import Place, Window
 
@@ -99,11 +99,10 @@ def newest_lines(interaction: Interaction, *, may_retry: bool, since: str = "") 
         at, table, pk = _place(interaction, since)
         window = Window(MOST_NEW, after=Place(at, table, pk - 1))
     # Before the lines are read: what comes between is shown, and not said to be.
-    last = last_message_of(interaction.pk)
+    last, reply = last_texts_of(interaction.pk)
     page = _page(interaction, window, may_retry=may_retry)
-    return NewestLines(
-        interaction, page.lines, page.more, last=last, next_id=next_text_id(interaction.pk)
-    )
+    next_id = id_after(reply, interaction.pk)
+    return NewestLines(interaction, page.lines, page.more, last=last, next_id=next_id)
 
 
 def older_lines(interaction: Interaction, *, before: str, may_retry: bool) -> Lines:

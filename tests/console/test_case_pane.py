@@ -331,9 +331,9 @@ def test_a_pane_costs_the_same_whatever_there_is(desk, talk, many):
     with CaptureQueriesContext(connection) as queries:
         pane(desk, talk)
 
-    # session, user, agent, conversation; matches, their phones, link, open and recent cases, logs;
+    # session, agent, conversation; matches, their phones, link, open and recent cases, logs;
     # consent, and whether the agent may text the numbers
-    assert len(queries) == 12, [query["sql"] for query in queries]
+    assert len(queries) == 11, [query["sql"] for query in queries]
 
 
 @pytest.mark.parametrize("what", ["case", "customer", "continue"])

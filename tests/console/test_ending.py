@@ -213,15 +213,15 @@ def test_N4_the_dialog_lists_colleagues_and_says_why_some_cannot_be_chosen(desk,
 
 
 @pytest.mark.parametrize("many", [1, 10])
-def test_N4_the_dialog_costs_nine_queries_however_many_work_here(desk, talk, channel, many):
+def test_N4_the_dialog_costs_eight_queries_however_many_work_here(desk, talk, channel, many):
     for _ in range(many):
         AgentFactory(queues=[channel.queue, QueueFactory()])
 
     with CaptureQueriesContext(connection) as queries:
         desk.get(at(talk, "hand-over"))
 
-    # session, user, agent, the conversation, colleagues, what waits, members, skills, queues
-    assert len(queries) == 9, [query["sql"] for query in queries]
+    # session, agent, the conversation, colleagues, what waits, members, skills, queues
+    assert len(queries) == 8, [query["sql"] for query in queries]
 
 
 def test_N4_without_the_permission_only_its_own_queue_is_there_and_why(desk, agent, talk):

@@ -251,16 +251,15 @@ def test_N1_an_opt_out_is_said_before(desk, channel):
 
 
 @pytest.mark.parametrize("customers", [1, 10])
-def test_I2_a_number_is_checked_in_ten_queries(desk, channel, customers):
+def test_I2_a_number_is_checked_in_eight_queries(desk, channel, customers):
     for _ in range(customers):
         CustomerFactory(phones=[CUSTOMER])
 
     with CaptureQueriesContext(connection) as queries:
         hint(desk, channel, CUSTOMER)
 
-    # session, user, agent, the channel, own numbers, consent (2), the open conversation,
-    # matches, the price
-    assert len(queries) == 10, [query["sql"] for query in queries]
+    # session, agent, the channel, own numbers, consent, the open conversation, matches, the price
+    assert len(queries) == 8, [query["sql"] for query in queries]
 
 
 @pytest.mark.parametrize("channel_id", ["", "x", "0", 10**30, "\x00"])
