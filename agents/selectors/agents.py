@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db.models import Value
 from django.db.models.functions import Concat, Lower
 
 from agents.models import Agent, StatusCode
+from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -21,12 +23,17 @@ if TYPE_CHECKING:
 
 def agent_of_user(user_id: int) -> AgentWithLimit | None:
     """The agent who signs in as this user, with status and ``capacity``."""
-    return (
+    found = _agents_of_user(user_id, settings.DEFAULT_CONVERSATION_LIMIT)
+    return found[0] if found else None
+
+
+_agents_of_user = Prepared(
+    lambda user_id, limit: (
         Agent.objects.filter(user_id=user_id, user__is_active=True)
         .select_related("status", "user")
-        .with_limit()
-        .first()
+        .with_limit(limit)
     )
+)
 
 
 def desk_versions(agent_ids: list[int]) -> dict[int, tuple[int, str]]:
@@ -45,9 +52,12 @@ def silent_agents(now: datetime) -> list[int]:
     return list(overdue.order_by("presence_due_at", "pk").values_list("pk", flat=True)[:200])
 
 
-def status_menu() -> QuerySet[StatusCode]:
+def status_menu() -> list[StatusCode]:
     """The status menu in its order."""
-    return StatusCode.objects.order_by("position", "name")
+    return _menu()
+
+
+_menu = Prepared(lambda: StatusCode.objects.order_by("position", "name"))
 
 
 def agents_called(usernames: Collection[str]) -> dict[str, Agent]:

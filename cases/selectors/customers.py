@@ -11,6 +11,7 @@ from django.db.models.functions import Greatest
 
 from cases.models import Case, CaseLink, CaseState, ChatLog, Customer, CustomerPhone
 from routing.selectors.access import agents_with
+from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -41,7 +42,10 @@ def ranked(customers: QuerySet[Customer]) -> QuerySet[Customer]:
 
 def customers_with(address: str) -> list[Customer]:
     """Customers who have this number, ranked: the first is the one preselected (G1, G6)."""
-    return list(ranked(Customer.objects.filter(phones__number=address)))
+    return _customers_with(address)
+
+
+_customers_with = Prepared(lambda address: ranked(Customer.objects.filter(phones__number=address)))
 
 
 def names_by_address(addresses: Collection[str]) -> dict[str, list[str]]:

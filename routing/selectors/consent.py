@@ -9,6 +9,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from routing.models import Channel, ConsentEntry
+from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,14 +20,16 @@ def opted_out(channel_id: int, address: str) -> ConsentEntry | None:
 
     It tells since when, and how we know.
     """
+    found = _opted_out(channel_id, address)
+    return found[0] if found else None
+
+
+@Prepared
+def _opted_out(channel_id: int, address: str) -> QuerySet[ConsentEntry]:
     lines = ConsentEntry.objects.filter(channel_id=channel_id, address=address)
     last_in = lines.filter(opted_out=False).order_by("-pk").values("pk")[:1]
-    return (
-        lines.filter(opted_out=True, pk__gt=Coalesce(Subquery(last_in), 0))
-        .select_related("agent")
-        .order_by("pk")
-        .first()
-    )
+    since = lines.filter(opted_out=True, pk__gt=Coalesce(Subquery(last_in), 0))
+    return since.select_related("agent").order_by("pk")[:1]
 
 
 def channels_opted_out_of(addresses: Collection[str]) -> dict[str, list[str]]:

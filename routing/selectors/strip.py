@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -11,6 +12,7 @@ from routing.enums import Author, InteractionState, MessageState, OfferState
 from routing.models import Interaction, Message, Offer, QueueMember
 from routing.selectors.access import ON_A_DESK
 from routing.selectors.consent import last_word_on_consent
+from smsdesk.lib.prepared import Prepared
 
 BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -75,10 +77,16 @@ def offers_of(agent_id: int) -> QuerySet[Offer]:
 
 def waiting_counts(agent_id: int) -> tuple[int, datetime | None]:
     """How many texts wait in the agent's queues, and since when the oldest does."""
+    found = _waiting(agent_id)
+    return found[0] if found else (0, None)
+
+
+@Prepared
+def _waiting(agent_id: int) -> QuerySet[Any, Any]:
     waiting = Interaction.objects.filter(
-        Q(queue__memberships__agent_id=agent_id), state=InteractionState.QUEUED
-    ).aggregate(count=Count("pk"), oldest=Min("queued_at"))
-    return waiting["count"], waiting["oldest"]
+        queue__memberships__agent_id=agent_id, state=InteractionState.QUEUED
+    )
+    return waiting.values("state").values_list(Count("pk"), Min("queued_at"))
 
 
 def waiting_by_agent(agent_ids: list[int]) -> dict[int, tuple[int, datetime | None]]:

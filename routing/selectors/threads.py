@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from routing.enums import Author, EventKind
 from routing.models import Event, Interaction, Message
+from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     PastRow = WithAnnotations[Interaction, PastFacts]
 
 PAST = 10  # S4:29
+LARGEST = 2**63 - 1
 # What befell a conversation and tells whoever reads its thread something.
 TOLD = (
     EventKind.STARTED,
@@ -61,24 +63,27 @@ def past_of(interaction: Interaction, *, before: int | None = None) -> tuple[lis
 
     Oldest first, and whether there are still earlier ones.
     """
-    others = _others(interaction).order_by("-pk")
-    if before is not None:
-        others = others.filter(pk__lt=before)
-    found = cast("list[PastRow]", list(others[: PAST + 1]))
+    most = before if before is not None else LARGEST
+    found: list[PastRow] = _past_of(interaction.customer_address, interaction.pk, most)
     return found[:PAST][::-1], len(found) > PAST
 
 
 def past_for(interaction: Interaction, past_id: int) -> Interaction | None:
     """Another conversation of the same number; None where it is none."""
-    return _others(interaction).filter(pk=past_id).first()
+    return _others(interaction.customer_address, interaction.pk).filter(pk=past_id).first()
 
 
-def _others(interaction: Interaction) -> QuerySet[Interaction]:
+@Prepared
+def _past_of(address: str, present: int, before: int) -> QuerySet[Interaction]:
+    return _others(address, present).filter(pk__lt=before).order_by("-pk")[: PAST + 1]
+
+
+def _others(address: str, present: int) -> QuerySet[Interaction]:
     messages = Message.objects.filter(interaction=OuterRef("pk")).order_by()
     counted = messages.values("interaction").annotate(count=Count("pk")).values("count")
     return (
-        Interaction.objects.filter(customer_address=interaction.customer_address)
-        .exclude(pk=interaction.pk)
+        Interaction.objects.filter(customer_address=address)
+        .exclude(pk=present)
         .annotate(messages_count=Coalesce(Subquery(counted), 0))
         .select_related("agent", "channel")
     )

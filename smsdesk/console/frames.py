@@ -127,7 +127,7 @@ def desk_state(agent: Agent, now: datetime) -> DeskState:
     return DeskState(
         agent=agent,
         now=now,
-        menu=list(status_menu()),
+        menu=status_menu(),
         tiles=[tile(one, matches, now) for one in held if one not in parked],
         parked=[parked_tile(one, matches) for one in parked],
         offers=offer_cards(offers, matches),

@@ -18,6 +18,7 @@ from routing.selectors.threads import (
 from smsdesk.console.composer import id_after
 from smsdesk.console.lines import Bubble, EventLine, NoteLine, bubble, event_line, note_line
 from smsdesk.lib.keyset import Place, Window
+from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     import uuid
@@ -40,6 +41,17 @@ TABLES: dict[str, tuple[Callable[[int], QuerySet[Any]], str]] = {
     "note": (notes_of, "created_at"),
 }
 KINDS = list(TABLES)
+
+# What every page that is opened begins with.
+NEWEST = Window(PAGE)
+
+
+def _newest_of(table: int) -> Prepared:
+    rows, column = TABLES[KINDS[table]]
+    return Prepared(lambda interaction_id: NEWEST.of(rows(interaction_id), column, table))
+
+
+_newest = [_newest_of(table) for table in range(len(KINDS))]
 
 
 class NoSuchLine(Exception):
@@ -94,7 +106,7 @@ def newest_lines(interaction: Interaction, *, may_retry: bool, since: str = "") 
 
     Raises NoSuchLine.
     """
-    window = Window(PAGE)
+    window = NEWEST
     if since:
         at, table, pk = _place(interaction, since)
         window = Window(MOST_NEW, after=Place(at, table, pk - 1))
@@ -136,7 +148,11 @@ def _page(interaction: Interaction, window: Window, *, may_retry: bool) -> Lines
     found = [
         (Place(getattr(row, column), table, row.pk), row)
         for table, (rows, column) in enumerate(TABLES.values())
-        for row in window.of(rows(interaction.pk), column, table)
+        for row in (
+            _newest[table](interaction.pk)
+            if window == NEWEST
+            else window.of(rows(interaction.pk), column, table)
+        )
     ]
     found.sort(key=itemgetter(0))
     more = len(found) > window.most

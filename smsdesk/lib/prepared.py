@@ -42,5 +42,5 @@ class Prepared:
         compiler.connection = connections[DEFAULT_DB_ALIAS]  # this thread's
         rows = queryset.all()
         vars(compiler)["as_sql"] = lambda: (sql, filled)
-        vars(rows.query)["get_compiler"] = lambda **_: compiler
+        vars(rows.query)["get_compiler"] = lambda *_, **__: compiler
         return list(rows)

@@ -304,9 +304,9 @@ def test_the_command_bar_costs_the_same_whatever_it_finds(agent, desk, many):
         html = find(desk, "sam")
 
     assert html.count("find-line") == 3 * min(many, 5)
-    # session, user, agent; conversations, names twice; words, customers, phones; words, cases;
+    # session, agent; conversations, names twice; words, customers, phones; words, cases;
     # whether the agent may text them
-    assert len(queries) == 12, [query["sql"] for query in queries]
+    assert len(queries) == 11, [query["sql"] for query in queries]
 
 
 def test_a_supervisor_without_a_desk_finds_nothing(case):
