@@ -12,6 +12,8 @@ from routing.models import Event, Interaction, Message
 from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
+    import uuid
+
     from django_stubs_ext import WithAnnotations
 
     class MessageFacts(TypedDict):
@@ -104,3 +106,10 @@ def last_texts_of(interaction_id: int) -> tuple[int, int | None]:
         .get()
     )
     return last or 0, reply
+
+
+def replies_since(interaction_id: int, client_id: uuid.UUID) -> list[str]:
+    """What agents sent in a conversation from the text with this id on; nothing without it."""
+    replies = Message.objects.filter(interaction_id=interaction_id, author=Author.AGENT)
+    since = replies.filter(pk__gte=replies.filter(client_id=client_id).values("pk")[:1])
+    return list(since.order_by("pk").values_list("body", flat=True))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from cases.selectors.customers import linked_names, names_by_address
 from routing.selectors.consent import opted_out
 from routing.selectors.prices import price_per_part
 from routing.selectors.threads import last_reply_of
+from routing.services.drafts import digest
 from smsdesk.console.words import addressed, called
 from smsdesk.lib import phone
 
@@ -71,11 +71,6 @@ def id_after(last_reply: int | None, interaction_id: int) -> uuid.UUID:
     """The id of the text that follows an agent's last one."""
     name = f"{interaction_id} {last_reply}"
     return uuid.UUID(bytes=salted_hmac("next text", name).digest()[:16])
-
-
-def digest(draft: str) -> str:
-    """A few letters that tell one draft from another, so that a frame need not carry it whole."""
-    return f"{zlib.crc32(draft.encode()):x}" if draft else ""
 
 
 def name_of(interaction: Interaction) -> str:

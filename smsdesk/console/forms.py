@@ -28,6 +28,7 @@ class SendForm(forms.Form):
     )
     client_id = forms.UUIDField()
     seen = forms.IntegerField(required=False, min_value=0, max_value=LARGEST_ID)
+    drafted = forms.CharField(required=False, max_length=8)
 
     def clean_body(self) -> str:
         """Line breaks as phones have them; browsers post two characters for each."""
@@ -67,7 +68,7 @@ class NewTextForm(SendForm, NumberForm):
 
 
 class DraftForm(forms.Form):
-    """What stands in the composer, and the id it would be sent under (N6)."""
+    """What stands in the composer, the draft it was typed over, and the id of the text (N6)."""
 
     text = forms.CharField(
         required=False,
@@ -77,6 +78,7 @@ class DraftForm(forms.Form):
             "max_length": "This is far too long for a text. It is kept in this browser only."
         },
     )
+    drafted = forms.CharField(required=False, max_length=8)
     client_id = forms.UUIDField()
 
     def clean_text(self) -> str:
@@ -95,7 +97,7 @@ class SearchForm(forms.Form):
     words = forms.CharField(required=False, max_length=200)
 
 
-class RetryForm(forms.Form):
+class ClientIdForm(forms.Form):
     client_id = forms.UUIDField()
 
 

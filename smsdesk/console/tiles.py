@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from cases.selectors.customers import link_of
 from routing.enums import InteractionState
-from smsdesk.console.composer import digest
+from routing.services.drafts import digest
 from smsdesk.console.words import addressed, called, count, hue, initials, link_words
 from smsdesk.lib import phone
 

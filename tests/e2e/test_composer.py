@@ -53,6 +53,13 @@ def draft_of(desk: Desk, sender: str) -> str:
     return row["draft"]
 
 
+def lose_posts(route) -> None:
+    if route.request.method == "POST":
+        route.abort()
+    else:
+        route.continue_()
+
+
 def test_F14_N3_the_browser_reckons_as_the_server_does(desk, page, made_texts):
     page.goto(f"{desk.base_url}/sign-in/")
     reckoned = page.evaluate(
@@ -171,6 +178,105 @@ def test_N4_a_canned_reply_is_chosen_with_the_keyboard(desk, page):
     assert page.locator("#thread > .bubble.agent").count() == 0
 
 
+def test_N4_the_canned_replies_follow_a_composer_that_is_drawn_anew(desk, page):
+    sender = "+14155550408"
+    accept_text(page, desk, "jonas", sender)
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/replies", hold)
+    with page.expect_request("**/replies"):
+        box(page).press_sequentially("/")
+
+    def draw_anew():
+        desk.inbound(sender, "STOP")
+        expect(box(page)).not_to_be_editable()
+        desk.inbound(sender, "START")
+        expect(box(page)).to_be_editable()
+
+    draw_anew()
+    held.pop().continue_()
+    options = page.get_by_role("listbox", name="Canned replies").get_by_role("option")
+    expect(options).to_have_count(4)
+    draw_anew()
+    page.keyboard.type("gree")
+    expect(options).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(box(page)).to_have_value(re.compile("at Acme Insure. How can I help"))
+
+
+def test_N4_enter_waits_for_the_canned_replies_and_never_sends_a_shortcut(desk, page):
+    sender = "+14155550409"
+    accept_text(page, desk, "maya", sender)
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/replies", hold)
+    with page.expect_request("**/replies"):
+        box(page).press_sequentially("/gree")
+    page.keyboard.press("Enter")
+    expect(box(page)).to_have_value("/gree")
+
+    held.pop().continue_()
+    expect(box(page)).to_have_value(re.compile("at Acme Insure. How can I help"))
+    assert texts_to(desk, sender) == []
+    page.keyboard.press("Control+a")
+    with page.expect_request("**/replies"):
+        page.keyboard.type("no /such")
+    page.keyboard.press("Enter")
+    held.pop().continue_()
+    expect(page.locator(".bubble.agent")).to_have_count(1)
+    assert texts_to(desk, sender) == ["no /such"]
+
+
+def test_I3_enter_waits_for_the_articles_that_are_searched_now(desk, page):
+    accept_text(page, desk, "lea", "+14155550410")
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route(re.compile(r"articles\?words=accident$"), hold)
+    page.get_by_role("button", name="FAQ").click()
+    faq = page.get_by_role("dialog", name="Knowledge base")
+    expect(faq.get_by_role("option")).to_have_count(3)
+    first = faq.get_by_role("option").first.locator("b")
+    expect(first).to_have_text("How to file a claim")
+    with page.expect_request(re.compile(r"words=accident$")):
+        page.keyboard.type("accident")
+    page.keyboard.press("Shift+Enter")
+    expect(faq).to_be_visible()
+
+    held.pop().continue_()
+    expect(box(page)).to_have_value(f"{desk.base_url}/a/after-an-accident")
+
+
+def test_N6_nothing_is_drawn_anew_under_the_hands_while_the_strip_is_behind(desk, page):
+    accept_text(page, desk, "jonas", "+14155550411")
+    expect(page.locator(".tile[aria-current]")).to_have_count(1)
+    box(page).press_sequentially("Half a sen")
+
+    is_the_same = page.evaluate(
+        """async () => {
+             const box = document.querySelector("#message");
+             const { url } = document.querySelector("#work").dataset;
+             document.querySelector(".tile[aria-current]").remove();
+             for (const again of [1, 2, 3]) {
+               document.dispatchEvent(new CustomEvent("desk:drawn"));
+               await (await fetch(url, { headers: { "HX-Request": "true" } })).text();
+             }
+             return box.isConnected;
+           }"""
+    )
+
+    assert is_the_same
+    expect(box(page)).to_have_value("Half a sen")
+
+
 def test_I3_an_article_goes_as_text_cut_to_what_fits_or_as_link(desk, page, change):
     change(
         "cases_article",
@@ -229,6 +335,7 @@ def test_N3_what_is_dear_is_named_and_made_cheap_and_taken_back(desk, page):
 def test_N1_a_customer_who_opts_out_locks_the_composer_and_opens_it_again(desk, page):
     sender = "+14155550406"
     accept_text(page, desk, "robin", sender)
+    page.route("**/draft", lose_posts)  # what is typed is in this window only
     box(page).fill("One more thing")
     desk.inbound(sender, "Stop.")
 
@@ -237,6 +344,7 @@ def test_N1_a_customer_who_opts_out_locks_the_composer_and_opens_it_again(desk, 
     tile = page.locator('.tile[aria-current="true"]')
     expect(tile).to_have_accessible_name(re.compile("waiting for the customer"))
     expect(box(page)).to_have_value("One more thing")
+    expect(page.locator("#message-counter")).to_contain_text("14/1500")
     expect(page.get_by_role("button", name="Send")).to_be_disabled()
     expect(page.locator("#composer-lock")).to_contain_text("opted out by texting “Stop.”")
     expect(page.locator("#composer-lock")).to_contain_text("texts START to +1 415-555-0199")

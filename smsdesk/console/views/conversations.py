@@ -28,7 +28,7 @@ from routing.services.sla import note_opened
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
 from smsdesk.console.answers import refusal, unusable
 from smsdesk.console.composer import name_of
-from smsdesk.console.forms import EarlierForm, LineForm, RetryForm, SendForm, WrapUpForm
+from smsdesk.console.forms import ClientIdForm, EarlierForm, LineForm, SendForm, WrapUpForm
 from smsdesk.console.panes import may_retry, work_pane
 from smsdesk.console.threads import NoSuchLine, newest_lines, older_lines, past_lines
 from smsdesk.console.views.desk import page
@@ -123,6 +123,7 @@ def send(request: DeskRequest, interaction_id: int) -> HttpResponse:
             body=form.cleaned_data["body"],
             client_id=form.cleaned_data["client_id"],
             seen=form.cleaned_data["seen"],
+            drafted=form.cleaned_data["drafted"],
             now=now(),
         )
     except HeldBack as held:
@@ -139,7 +140,7 @@ def retry(request: DeskRequest, message_id: int) -> HttpResponse:
     message = message_for_agent(message_id=message_id, agent_id=request.agent.pk)
     if message is None:
         raise Http404("You have no such message.")
-    form = RetryForm(request.POST)
+    form = ClientIdForm(request.POST)
     if not form.is_valid():
         return unusable(request, form, at=AT_COMPOSER)
     try:

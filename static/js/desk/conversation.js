@@ -57,6 +57,8 @@ const goHome = () => window.htmx.ajax("GET", body.dataset.home, { target: "#work
 
 function swapWork(html) {
   const fresh = parse(html).firstElementChild;
+  // Just accepted, only the strip has not heard of it yet: nothing is changed under somebody's hands.
+  if (fresh.dataset.state === $("#work").dataset.state) return;
   $("#work").replaceWith(fresh);
   settle(fresh);
   arrive();

@@ -4,7 +4,8 @@
  *   desk:drawn   what stands on the desk may have changed, by a frame, an answer or an arrival
  *   desk:arrive  a conversation was put into #work
  *   desk:thread  the messages of the open conversation were drawn anew
- *   desk:composer  its composer was drawn anew, or what stands in it is another text
+ *   desk:composer  its composer was drawn anew
+ *   desk:sent    a text of the agent's went out from it, here or elsewhere
  *   desk:pane    the customer and case were drawn anew
  *   desk:late    a conversation has passed its target
  *   desk:missed  a sentence, the detail, about what came while no desk was open
@@ -17,6 +18,9 @@ export const parse = (html) => { const box = document.createElement("template");
 export const write = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
 export const isShown = (element) => Boolean(element?.getClientRects().length);
+
+/* Say something in a form, where it is read out. */
+export const say = (sentence, kind = "alert", form = $("#composer")) => $("[role=alert]", form)?.replaceChildren(Object.assign(document.createElement("p"), { className: kind, textContent: sentence }));
 
 export const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 export const hear = (name, run) => document.addEventListener(name, (event) => run(event.detail));

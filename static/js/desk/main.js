@@ -13,6 +13,7 @@ import "./answers.js";
 import "./canned.js";
 import "./faq.js";
 import "./composer.js";
+import "./early.js";
 import "./notes.js";
 import "./calls.js";
 import "./wrapup.js";
