@@ -63,7 +63,8 @@ body.addEventListener("htmx:afterSettle", (event) => {
   localTimes(elt);
   restoreDrafts(elt);
   clocks();
-  ($('[aria-invalid="true"]', elt) ?? $("input:not([type=hidden])", elt) ?? $("button", elt))?.focus({ preventScroll: true });
+  const invalid = $('[aria-invalid="true"]', elt);
+  if (invalid || !elt.contains(document.activeElement)) (invalid ?? $("input:not([type=hidden])", elt) ?? $("button", elt))?.focus({ preventScroll: true });
 });
 
 /* What time it is where a number is at home. */
