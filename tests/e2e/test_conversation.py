@@ -109,7 +109,11 @@ def test_J2_J3_two_browsers_of_one_agent_show_the_same(desk, open_page):
     first.get_by_role("textbox", name="Message").fill("Both of us.")
     first.get_by_role("button", name="Send").click()
     expect(second.get_by_role("log", name="Messages")).to_contain_text("Both of us.")
-    set_status(first, "On Break")
+
+    desk.inbound("+14155550777", "Then both of you, hurry!")
+    for device in (first, second):
+        expect(device.get_by_role("log", name="Messages")).to_contain_text("hurry!")
+        expect(tiles(device)).to_have_accessible_name(re.compile(", 1 unread message$"))
 
 
 def test_J_a_desk_that_was_offline_shows_everything_when_it_is_back(desk, open_page):

@@ -122,6 +122,37 @@ def test_G11_the_next_text_goes_on_with_the_most_recent_case(desk, page):
     wrap_up(page)
 
 
+@pytest.mark.parametrize(("pops", "tab"), [("CUSTOMER", "Customer"), ("CASE", "Case")])
+def test_G2_what_the_queue_names_pops_in_front_of_the_other_tab(desk, page, change, pops, tab):
+    change("routing_queue", screen_pop=pops)
+    accept_text(page, desk, "jonas", scenes.DANA, f"Do you see my {tab}?")
+
+    expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+    pane = page.get_by_role("tabpanel", name=tab)
+    expect(pane).to_be_visible()
+    expect(pane).to_contain_text("Dana Whitfield" if pops == "CUSTOMER" else "Continue #")
+    wrap_up(page)
+
+
+def test_a_case_is_closed_and_opened_again_with_the_keyboard(desk, page):
+    sign_in(page, desk, "lea")
+    case = desk.scalar("SELECT id FROM cases_case WHERE subject = 'Rear bumper, parking lot'")
+    page.goto(f"{desk.base_url}/desk/cases/{case}/")
+    state = page.locator("#case-card .tag")
+    expect(state).to_have_text("open")
+
+    page.get_by_role("button", name="Close the case").focus()
+    page.keyboard.press("Enter")
+    expect(state).to_have_text("closed")
+    assert desk.scalar("SELECT state FROM cases_case WHERE id = %s", case) == "CLOSED"
+    expect(page.get_by_role("button", name="Reopen the case")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(state).to_have_text("open")
+    expect(page.get_by_role("button", name="Close the case")).to_be_focused()
+    assert desk.scalar("SELECT state FROM cases_case WHERE id = %s", case) == "OPEN"
+
+
 def test_G9_somebody_known_is_found_by_her_address_and_linked(desk, page):
     sender = "+14155550399"
     accept_text(page, desk, "robin", sender, "My new phone")

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support import scenes
 from tests.support.agent import accept_text, sign_in
 from tests.support.processes import Desk
 
@@ -171,6 +172,36 @@ def test_N4_enter_waits_for_the_colleagues_that_are_typed_now(desk, page):
     page.keyboard.press("Enter")
     expect(page.locator("#thread .note")).to_contain_text("Ask @lea not @zz")
     expect(note).to_have_value("")
+
+
+@pytest.fixture
+def failing_carrier(desk):
+    """No phone can be reached, until the test says otherwise."""
+    scenes.set_failure(desk, "30003")
+    yield lambda: scenes.set_failure(desk, "")
+    scenes.set_failure(desk, "")
+
+
+def test_F12_N2_a_failed_text_is_sent_again_once_and_only_by_retry(desk, page, failing_carrier):
+    talk = accept_text(page, desk, "jonas", "+14155550407")
+    page.get_by_role("textbox", name="Message").fill("Here is the form.")
+    page.keyboard.press("Enter")
+    ours = page.locator(".bubble.agent")
+    expect(ours).to_contain_text("failed")
+    expect(page.locator('.tile[aria-current="true"]')).to_have_accessible_name(
+        re.compile("delivery failed")
+    )
+    failing_carrier()
+
+    ours.get_by_role("button", name="Retry").dblclick()
+
+    expect(ours).to_have_count(2)
+    expect(ours.first).to_contain_text("(sent again)")
+    expect(ours.last).to_contain_text("delivered")
+    expect(ours.last).to_contain_text("Here is the form.")
+    expect(page.get_by_role("button", name="Retry")).to_have_count(0)
+    bodies = "SELECT body FROM routing_message WHERE interaction_id = %s AND author = 'AGENT'"
+    assert [row["body"] for row in desk.sql(bodies, talk)] == ["Here is the form."] * 2
 
 
 def test_F17_a_number_asks_before_it_is_called(desk, page):
