@@ -63,12 +63,6 @@ def names_for(addresses: Collection[str]) -> dict[str, str]:
     return {address: names[0] for address, names in found.items() if len(names) == 1}
 
 
-def match_counts(addresses: Collection[str]) -> dict[str, int]:
-    """How many customers have each number (C8)."""
-    found = names_by_address(addresses)
-    return {address: len(found.get(address, [])) for address in addresses}
-
-
 def with_names(rows: QuerySet[Any], address: str) -> QuerySet[Any]:
     """With ``names``: those of all matches of the number in a column of each row."""
     phones = CustomerPhone.objects.filter(number=OuterRef(address)).order_by("customer")

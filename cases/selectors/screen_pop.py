@@ -27,7 +27,6 @@ class ScreenPop:
     be somebody without this number, who was searched for and chosen.
     """
 
-    address: str
     link: CaseLink | None
     customers: list[Customer]
     customer: Customer | None
@@ -68,7 +67,6 @@ def screen_pop(interaction: Interaction) -> ScreenPop:
         customer = customers[0]
     cases = Case.objects.filter(customer=customer).order_by("-updated_at", "-pk")
     return ScreenPop(
-        address=address,
         link=link,
         customers=customers,
         customer=customer,

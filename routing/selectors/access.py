@@ -66,10 +66,10 @@ def message_for_agent(*, message_id: int, agent_id: int) -> Message | None:
     return Message.objects.filter(pk=message_id, interaction__agent_id=agent_id).first()
 
 
-def conversations_of(agent_id: int) -> list[Interaction]:
+def conversations_of(agent_id: int) -> QuerySet[Interaction]:
     """The conversations that are on this agent's desk, parked ones too, oldest first."""
     held = Interaction.objects.filter(agent_id=agent_id, state__in=ON_A_DESK)
-    return list(held.select_related("channel").order_by("accepted_at", "pk"))
+    return held.select_related("channel").order_by("accepted_at", "pk")
 
 
 def agents_with(*, addresses: Collection[str], interaction_ids: Collection[int]) -> set[int]:

@@ -11,9 +11,6 @@ from cases.models import CaseState
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Nobody looks for more; what is longer is no name, number or address.
-LONGEST_SEARCH = 200
-
 
 def _lines(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
@@ -108,12 +105,3 @@ class BeforeForm(forms.Form):
     """The last chat log that is shown."""
 
     before = forms.IntegerField(min_value=1)
-
-
-class SearchForm(forms.Form):
-    """A search as it is typed: whatever it is, there is an answer."""
-
-    q = forms.CharField(required=False)
-
-    def clean_q(self) -> str:
-        return str(self.cleaned_data["q"])[:LONGEST_SEARCH]

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from django.utils.crypto import salted_hmac
 
-from cases.selectors.customers import linked_names, names_by_address
+from cases.selectors.customers import names_by_address
 from routing.selectors.consent import opted_out
 from routing.selectors.prices import price_per_part
 from routing.selectors.threads import last_reply_of
 from routing.services.drafts import digest
-from smsdesk.console.words import addressed, called
+from smsdesk.console.words import addressed, name_of
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def composer_of(
     address = interaction.customer_address
     return Composer(
         interaction=interaction,
-        name=name or name_of(interaction),
+        name=name or name_of(interaction, names_by_address({address})),
         client_id=client_id or next_text_id(interaction.pk),
         drafted=digest(interaction.draft),
         price=price_per_part(address),
@@ -71,10 +71,3 @@ def id_after(last_reply: int | None, interaction_id: int) -> uuid.UUID:
     """The id of the text that follows an agent's last one."""
     name = f"{interaction_id} {last_reply}"
     return uuid.UUID(bytes=salted_hmac("next text", name).digest()[:16])
-
-
-def name_of(interaction: Interaction) -> str:
-    """What to call the customer."""
-    address = interaction.customer_address
-    linked = linked_names([interaction.pk]).get(interaction.pk)
-    return linked or called(address, names_by_address({address}))

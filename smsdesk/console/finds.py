@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from cases.selectors.customers import linked_names, names_by_address
+from cases.selectors.customers import names_by_address, with_links
 from cases.selectors.search import find_cases, find_customers
 from routing.enums import InteractionState
 from routing.selectors.access import conversations_of
-from smsdesk.console.words import called
+from smsdesk.console.words import name_of
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:
@@ -66,13 +66,12 @@ def find_all(text: str, *, agent_id: int) -> Finds:
 
 
 def _own_conversations(text: str, *, agent_id: int) -> list[Find]:
-    mine = conversations_of(agent_id)
+    mine = list(with_links(conversations_of(agent_id)))
     matches = names_by_address({one.customer_address for one in mine})
-    linked = linked_names([one.pk for one in mine])
     wanted = [word for word in NOT_A_WORD.split(text.casefold()) if word]
     found = []
     for one in mine:
-        name = linked.get(one.pk) or called(one.customer_address, matches)
+        name = name_of(one, matches)
         words = f"{name} {one.call_id} {phone.display(one.customer_address)}".casefold()
         if all(word in words for word in wanted):
             found.append(_conversation(one, name))

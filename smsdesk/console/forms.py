@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 
 LARGEST_ID = 2**63 - 1
+# Nobody looks for more; what is longer is no name, number, address or question.
+LONGEST_SEARCH = 200
 
 
 class SendForm(forms.Form):
@@ -94,7 +96,12 @@ class RepliesForm(forms.Form):
 
 
 class SearchForm(forms.Form):
-    words = forms.CharField(required=False, max_length=200)
+    """A search as it is typed: whatever it is, there is an answer."""
+
+    words = forms.CharField(required=False)
+
+    def clean_words(self) -> str:
+        return str(self.cleaned_data["words"])[:LONGEST_SEARCH]
 
 
 class ClientIdForm(forms.Form):

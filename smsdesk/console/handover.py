@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from routing.selectors.handover import queues_with_load
 from routing.selectors.waiting import colleagues_of
 from routing.services.matching import why_not
-from smsdesk.console.words import initials
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,7 +34,6 @@ class ColleagueChoice:
 
     id: int
     name: str
-    initials: str
     load: int
     capacity: int
     why_not: str
@@ -70,7 +68,6 @@ def hand_over_choices(interaction: Interaction, agent: Agent) -> HandOver:
         ColleagueChoice(
             id=one.agent_id,
             name=one.name,
-            initials=initials(one.name),
             load=one.load,
             capacity=one.capacity,
             why_not=why_not(one),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from cases.selectors.previews import last_cases
 from smsdesk.console.words import called, hue, initials
-from smsdesk.lib import phone
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,7 +21,6 @@ class OfferCard:
 
     offer: Offer
     name: str
-    number: str
     initials: str
     hue: int
     matches: int
@@ -50,7 +48,6 @@ def _card(offer: Offer, matches: dict[str, list[str]], cases: dict[str, Case]) -
     return OfferCard(
         offer=offer,
         name=name,
-        number=phone.display(address),
         initials=initials(name),
         hue=hue(address),
         matches=number_of_matches,

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 from cases.selectors.customers import link_of
 from routing.enums import InteractionState
 from routing.services.drafts import digest
-from smsdesk.console.words import addressed, called, count, hue, initials, link_words
-from smsdesk.lib import phone
+from smsdesk.console.words import addressed, count, hue, initials, link_words, name_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,7 +37,6 @@ class Tile:
 
     interaction: Interaction
     name: str
-    number: str
     initials: str
     hue: int
     look: str
@@ -104,14 +102,13 @@ class ParkedTile:
 def tile(interaction: TileRow, matches: dict[str, list[str]], now: datetime) -> Tile:
     """The tile of a conversation, called by the customer it is linked to or who has the number."""
     address = interaction.customer_address
-    name = _name(interaction, matches)
+    name = name_of(interaction, matches)
     waits = bool(interaction.unanswered)
     due, opened = interaction.response_due_at, interaction.opened_at
     late = waits and due is not None and due <= now
     return Tile(
         interaction=interaction,
         name=name,
-        number=phone.display(address),
         initials=initials(name),
         hue=hue(address),
         look=_look(interaction),
@@ -126,7 +123,7 @@ def tile(interaction: TileRow, matches: dict[str, list[str]], now: datetime) -> 
 
 def parked_tile(interaction: Interaction, matches: dict[str, list[str]]) -> ParkedTile:
     """The tile of a parked conversation, called as it was in the strip."""
-    name = _name(interaction, matches)
+    name = name_of(interaction, matches)
     return ParkedTile(
         interaction=interaction,
         name=name,
@@ -134,13 +131,6 @@ def parked_tile(interaction: Interaction, matches: dict[str, list[str]]) -> Park
         hue=hue(interaction.customer_address),
         link=link_words(link_of(interaction)),
     )
-
-
-def _name(interaction: Interaction, matches: dict[str, list[str]]) -> str:
-    link = link_of(interaction)
-    if link and link.customer:
-        return link.customer.name
-    return called(interaction.customer_address, matches)
 
 
 def _look(interaction: TileRow) -> str:

@@ -10,7 +10,6 @@ from cases.models import Case, CaseLink, CaseState
 from cases.selectors.customers import (
     customers_with,
     link_of,
-    match_counts,
     names_for,
     with_links,
 )
@@ -46,7 +45,7 @@ def test_G4_no_match_pops_nobody_and_fills_in_the_number(interaction):
 
     pop = screen_pop(interaction)
 
-    assert (pop.customers, pop.customer, pop.case, pop.address) == ([], None, None, NUMBER)
+    assert (pop.customers, pop.customer, pop.case) == ([], None, None)
     assert (pop.open_cases, pop.recent_cases, pop.logs) == ([], [], [])
 
 
@@ -213,16 +212,6 @@ def test_G1_the_number_is_searched_among_all_phones_of_a_customer():
 
     assert customers_with(NUMBER) == [shared]
     assert customers_with("+14155550100") == []
-
-
-def test_C8_the_number_of_matches_is_known_for_many_numbers_at_once(django_assert_num_queries):
-    CustomerFactory(phones=[NUMBER])
-    CustomerFactory(phones=[NUMBER, "+14155550199"])
-
-    with django_assert_num_queries(1):
-        counts = match_counts([NUMBER, "+14155550199", "+14155550100"])
-
-    assert counts == {NUMBER: 2, "+14155550199": 1, "+14155550100": 0}
 
 
 def test_J3_what_conversations_are_linked_to_is_read_at_once(django_assert_num_queries):

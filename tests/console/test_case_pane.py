@@ -270,7 +270,7 @@ def test_G11_in_wrap_up_the_case_made_for_the_log_can_still_be_another(desk, tal
 
 
 def search(desk, talk, text: str):
-    return desk.get(f"/desk/conversations/{talk.pk}/customers", {"q": text})
+    return desk.get(f"/desk/conversations/{talk.pk}/customers", {"words": text})
 
 
 def test_G9_a_customer_is_searched_for_and_chosen_and_the_number_is_saved_only_if_asked(

@@ -139,7 +139,7 @@ def test_S3_strangers_get_nothing_but_the_way_to_sign_in(work, pattern):
 
 def fields_of_forms() -> list[str]:
     """Every name that a form of the desk reads, and a few that views read themselves."""
-    found = {"q", "stop", "before", "seen", "number", "channel", "until", "note", "text"}
+    found = {"stop", "before", "seen", "number", "channel", "until", "note", "text"}
     for form in (*vars(forms).values(), *vars(case_forms).values()):
         if isinstance(form, type) and issubclass(form, django_forms.Form):
             found |= set(form.base_fields)

@@ -213,7 +213,7 @@ def test_G12_every_number_of_the_customers_found_has_a_button(desk, talk):
     CustomerFactory(name="Dana Whitfield", phones=["+442071230001", NAMED])
 
     for address in (f"/desk/conversations/{talk.pk}/customers", "/desk/find"):
-        read = Pressed(desk.get(address, {"q": "dana"}).text)
+        read = Pressed(desk.get(address, {"words": "dana"}).text)
         assert [one["data-text-to"] for one in read.buttons] == ["+442071230001", NAMED]
 
 
@@ -221,7 +221,7 @@ def test_I1_in_the_command_bar_the_buttons_say_why_too(agent, desk):
     Agent.objects.filter(pk=agent.pk).update(may_initiate=False)
     CustomerFactory(name="Dana Whitfield", phones=[CUSTOMER])
 
-    (button,) = Pressed(desk.get("/desk/find", {"q": "dana"}).text).buttons
+    (button,) = Pressed(desk.get("/desk/find", {"words": "dana"}).text).buttons
 
     assert button["aria-disabled"] == "true"
     assert (button["title"] or "").startswith("You do not have permission to text first.")

@@ -223,7 +223,7 @@ def show_case(page: Page, desk: Desk) -> None:
 
 
 SETTINGS = [
-    Setting(nothing, [Picture("empty", nothing), Picture("status", show_status)]),
+    Setting(nothing, [Picture("status", show_status)]),
     Setting(
         crowd,
         [

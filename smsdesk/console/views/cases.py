@@ -27,8 +27,9 @@ from cases.services.cases import (
 )
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
 from smsdesk.console.answers import refusal
-from smsdesk.console.case_forms import ContinueForm, CustomerForm, NewCaseForm, SearchForm
+from smsdesk.console.case_forms import ContinueForm, CustomerForm, NewCaseForm
 from smsdesk.console.case_panes import case_pane
+from smsdesk.console.forms import SearchForm
 from smsdesk.lib.clock import now
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def search(request: DeskRequest, interaction_id: int) -> HttpResponse:
     if not settings.ADDRESS_SEARCH:
         raise Http404("This desk looks for customers by their number alone.")
     form = SearchForm(request.GET)
-    text = form.cleaned_data["q"] if form.is_valid() else ""
+    text = form.cleaned_data["words"] if form.is_valid() else ""
     context = {"interaction": interaction, "found": find_customers(text), "text": text}
     return render(request, "console/found_customers.html", context)
 

@@ -17,7 +17,7 @@ from routing.selectors.threads import replies_since
 from routing.services.consent import NotNoted, note_opt_out
 from routing.services.drafts import digest, keep_draft
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
-from smsdesk.console.answers import refusal, unusable
+from smsdesk.console.answers import AT_COMPOSER, refusal, unusable
 from smsdesk.console.composer import composer_of, next_text_id
 from smsdesk.console.forms import ClientIdForm, DraftForm, RepliesForm, SearchForm
 from smsdesk.console.replies import values_for_conversation, values_for_new_text
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from cases.models import CannedReply
     from routing.models import Interaction
-
-AT_COMPOSER = "#composer-alert"
 
 
 @require_safe

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import push_url, trigger_client_event
 
-from cases.selectors.customers import first_name
+from cases.selectors.customers import first_name, names_by_address
 from routing.enums import Author
 from routing.selectors.access import message_for_agent
 from routing.selectors.threads import past_of
@@ -26,19 +26,17 @@ from routing.services.interactions import (
 from routing.services.outbound import HeldBack, TextRefused, retry_message, send_text
 from routing.services.sla import note_opened
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
-from smsdesk.console.answers import refusal, unusable
-from smsdesk.console.composer import name_of
+from smsdesk.console.answers import AT_COMPOSER, refusal, unusable
 from smsdesk.console.forms import ClientIdForm, EarlierForm, LineForm, SendForm, WrapUpForm
 from smsdesk.console.panes import may_retry, work_pane
 from smsdesk.console.threads import NoSuchLine, newest_lines, older_lines, past_lines
 from smsdesk.console.views.desk import page
+from smsdesk.console.words import name_of
 from smsdesk.lib.clock import now
 from smsdesk.lib.states import StaleState
 
 if TYPE_CHECKING:
     from routing.models import Interaction
-
-AT_COMPOSER = "#composer-alert"
 
 
 @require_safe
@@ -240,7 +238,8 @@ def _held(request: DeskRequest, interaction: Interaction, held: HeldBack) -> Htt
     response.status_code = HTTPStatus.CONFLICT
     newer = held.newer
     if newer.author == Author.CUSTOMER:
-        sentence = f"{first_name(name_of(interaction))} wrote while you were typing."
+        name = name_of(interaction, names_by_address({interaction.customer_address}))
+        sentence = f"{first_name(name)} wrote while you were typing."
     elif newer.agent_id == request.agent.pk:
         sentence = "You sent another text from another window."
     elif newer.agent is not None:

@@ -2,7 +2,8 @@
 import { $, $$, body, hear, parse, say, tell } from "./dom.js";
 import { localTimes } from "./clock.js";
 import { settle } from "./patch.js";
-import { keyWithin } from "./keys.js";
+import { atEnd } from "./thread.js";
+import { isEnter, keyWithin } from "./keys.js";
 import { table } from "./counter.js";
 import { draftSent, without } from "./draft.js";
 
@@ -115,19 +116,19 @@ keyWithin(".more[open]", "Esc", "Close the composer's menu", (event, menu) => {
 });
 
 /* Whoever reads the end of the thread goes on reading it, however high the composer becomes. */
-let atEnd = true;
-const watched = new ResizeObserver(([{ target }]) => { if (atEnd) target.scrollTop = target.scrollHeight; });
+let follows = true;
+const watched = new ResizeObserver(([{ target }]) => { if (follows) target.scrollTop = target.scrollHeight; });
 addEventListener("scroll", ({ target }) => {
-  if (target.id === "thread") atEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 60;
+  if (target.id === "thread") follows = atEnd(target);
 }, { capture: true, passive: true });
 hear("desk:arrive", () => {
   watched.disconnect();
-  atEnd = true;
+  follows = true;
   if ($("#thread")) watched.observe($("#thread"));
 });
 
 keyWithin("#message", "Enter", "Send the message", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return false;
+  if (!isEnter(event)) return false;
   event.preventDefault();
   event.target.form.requestSubmit();
   return true;

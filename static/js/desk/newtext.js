@@ -2,7 +2,7 @@
 import { $, $$, body, expand } from "./dom.js";
 import { recount } from "./counter.js";
 import { forget, restoreDrafts } from "./drafts.js";
-import { key, keyWithin, step } from "./keys.js";
+import { isEnter, key, keyWithin, step } from "./keys.js";
 import { toast } from "./toast.js";
 
 const dialog = $("#new-text"), adds = $("#add-button");
@@ -50,7 +50,7 @@ keyWithin("#add-menu", "↑ ↓ Esc", "Choose what to add", (event) => {
   return true;
 });
 keyWithin("#new-text-body", "Enter", "Send the new text", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return false;
+  if (!isEnter(event)) return false;
   event.preventDefault();
   event.target.form.requestSubmit();
   return true;
