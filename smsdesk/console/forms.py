@@ -169,6 +169,12 @@ class HandOverForm(forms.Form):
         return kind, int(number)
 
 
+class SignOutForm(forms.Form):
+    """Which colleague is to take what is open (N4)."""
+
+    colleague = forms.IntegerField(min_value=1, max_value=LARGEST_ID)
+
+
 class ParkForm(forms.Form):
     """Until when a conversation is put aside; the browser sends the moment with its zone (N4)."""
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from agents.models import Agent
     from routing.models import Interaction
+    from routing.selectors.waiting import Candidate
 
 NAMED = 3
 
@@ -64,18 +65,27 @@ def hand_over_choices(interaction: Interaction, agent: Agent) -> HandOver:
     queues.sort(key=lambda one: not one.own)
     if not agent.may_transfer:
         return HandOver(interaction, False, [one for one in queues if one.own], [])
+    return HandOver(interaction, True, queues, colleague_choices(colleagues))
+
+
+def colleague_choices(colleagues: list[Candidate], *, many: int = 1) -> list[ColleagueChoice]:
+    """Who can take so many conversations now, before who cannot."""
     choices = [
         ColleagueChoice(
             id=one.agent_id,
             name=one.name,
             load=one.load,
             capacity=one.capacity,
-            why_not=why_not(one),
+            why_not=why_not(one) or _no_room(one.capacity - one.load, many),
         )
         for one in colleagues
     ]
     choices.sort(key=lambda one: bool(one.why_not))
-    return HandOver(interaction, True, queues, choices)
+    return choices
+
+
+def _no_room(room: int, many: int) -> str:
+    return f"has room for {room}" if room < many else ""
 
 
 def _who(names: list[str]) -> str:

@@ -11,7 +11,7 @@ let of = "", opener = null;
 
 body.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target.id !== "sheet-body") return;
-  opener = document.activeElement.closest(".me") ? $(".me summary") : document.activeElement;
+  if (!sheet.open) opener = document.activeElement.closest(".me") ? $(".me summary") : document.activeElement;
   $(".me").open = false;
   restoreDrafts(sheet);
   tick();
