@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
@@ -63,13 +64,19 @@ def held_counts(agent_id: int) -> dict[str, int]:
 
 
 def offers_of(agent_id: int) -> QuerySet[Offer]:
-    """The agent's pending offers, oldest first, each with the text's ``first_words``."""
+    """The agent's pending offers, oldest first.
+
+    ``first_words`` is the customer's first text, ``newest_words`` are the last three, newest first.
+    """
     texts = Message.objects.filter(
         interaction=OuterRef("interaction"), author=Author.CUSTOMER
     ).order_by("created_at", "pk")
     return (
         Offer.objects.filter(agent_id=agent_id, state=OfferState.PENDING)
-        .annotate(first_words=Subquery(texts.values("body")[:1]))
+        .annotate(
+            first_words=Subquery(texts.values("body")[:1]),
+            newest_words=ArraySubquery(texts.reverse().values("body")[:3]),
+        )
         .select_related("interaction__queue", "interaction__channel", "interaction__handed_over_by")
         .order_by("offered_at", "pk")
     )

@@ -71,3 +71,8 @@ def id_after(last_reply: int | None, interaction_id: int) -> uuid.UUID:
     """The id of the text that follows an agent's last one."""
     name = f"{interaction_id} {last_reply}"
     return uuid.UUID(bytes=salted_hmac("next text", name).digest()[:16])
+
+
+def wrap_up_digest(interaction: Interaction) -> str:
+    """The same for what is filled in during wrap-up."""
+    return digest(f"{interaction.disposition}\n{interaction.note}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cases.selectors.previews import last_cases
 from smsdesk.console.words import called, hue, initials
@@ -27,6 +27,8 @@ class OfferCard:
     who: str
     # Of the one customer who matches.
     last_case: Case | None
+    # What waits for an answer.
+    words: list[str]
     seconds: int
 
 
@@ -53,8 +55,16 @@ def _card(offer: Offer, matches: dict[str, list[str]], cases: dict[str, Case]) -
         matches=number_of_matches,
         who=_who(name, number_of_matches),
         last_case=cases.get(address),
+        words=_words(offer),
         seconds=round((offer.expires_at - offer.offered_at).total_seconds()),
     )
+
+
+def _words(offer: Any) -> list[str]:
+    """The first text of a new conversation; of one that comes back, the last unanswered ones."""
+    if offer.interaction.accepted_at is None:
+        return [offer.first_words] if offer.first_words else []
+    return list(reversed(offer.newest_words[: max(1, offer.interaction.unanswered)]))
 
 
 def _who(name: str, matches: int) -> str:

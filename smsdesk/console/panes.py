@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cases.selectors.dispositions import dispositions_of
 from routing.enums import InteractionState
 from smsdesk.console.case_panes import CasePane, case_pane
-from smsdesk.console.composer import Composer, composer_of
+from smsdesk.console.composer import Composer, composer_of, wrap_up_digest
 from smsdesk.console.threads import Thread, thread
 
 if TYPE_CHECKING:
@@ -56,15 +55,8 @@ class WorkPane:
         )
 
     @property
-    def time_ran_out(self) -> bool:
-        """Whether the countdown closed the conversation: nobody wrapped it up in the time given."""
-        ended, closed = self.interaction.ended_at, self.interaction.closed_at
-        queue = self.interaction.queue
-        seconds = queue.wrap_up_seconds
-        if self.interaction.wrap_up_extended:
-            seconds += queue.wrap_up_extension_seconds
-        given = timedelta(seconds=seconds)
-        return ended is not None and closed is not None and closed - ended >= given
+    def kept(self) -> str:
+        return wrap_up_digest(self.interaction)
 
 
 def work_pane(interaction: Interaction) -> WorkPane:

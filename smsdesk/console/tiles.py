@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 from cases.selectors.customers import link_of
 from routing.enums import InteractionState
 from routing.services.drafts import digest
+from smsdesk.console.composer import wrap_up_digest
 from smsdesk.console.words import addressed, count, hue, initials, link_words, name_of
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ class Tile:
         return addressed(self.name)
 
     @property
+    def kept(self) -> str:
+        """Which disposition and note there are, for the open wrap-up."""
+        return wrap_up_digest(self.interaction) if self.look == "wrap-up" else ""
+
+    @property
     def due_at(self) -> datetime | None:
         """When it becomes late: the browser sees to it without hearing of it."""
         return self.interaction.response_due_at if self.interaction.unanswered else None
@@ -76,6 +82,10 @@ class Tile:
         return self._said(late=True, opened=True)
 
     def _said(self, *, late: bool, opened: bool) -> str:
+        said = self._state(late=late, opened=opened)
+        return f"{said}, opted out" if self.locked else said
+
+    def _state(self, *, late: bool, opened: bool) -> str:
         if self.look == "wrap-up":
             return "in wrap-up"
         if not self.needs_answer:

@@ -115,7 +115,9 @@ def test_N1_a_number_that_opted_out_says_of_which_channel(desk, case, channel):
 
     html = desk.get(f"/desk/customers/{case.customer_id}/").text
 
-    assert f"Opted out: may not be texted over {channel.name}</span>" in html
+    assert html.count("Opted out of texts over") == 1
+    assert f"Opted out of texts over {channel.name} since" in html
+    assert f"Opted in again to texts over {back.channel.name} since" in html
 
 
 def test_G7_a_customers_page_has_the_cases_and_the_conversations(desk, case):

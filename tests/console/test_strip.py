@@ -14,6 +14,7 @@ from smsdesk.lib import clock
 from tests.console.conftest import html_of, signed_in, state_of
 from tests.factories import (
     AgentFactory,
+    ConsentEntryFactory,
     CustomerFactory,
     MessageFactory,
     active_interaction,
@@ -235,3 +236,14 @@ def test_a_long_name_is_short_where_the_composer_speaks_of_it(desk, agent, chann
 
         assert f'placeholder="Write to {shown}"' in page
         assert f'data-addressed="{shown}"' in html_of(agent)
+
+
+def test_N1_a_tile_says_that_its_customer_opted_out(agent, channel):
+    number = "+14155550123"
+    active_interaction(agent, channel=channel, customer_address=number, unanswered=1)
+    ConsentEntryFactory(channel=channel, address=number)
+
+    (tile,) = state_of(agent).tiles
+
+    assert tile.words.endswith(", opted out")
+    assert f'aria-label="{tile.name}, {tile.words}"' in html_of(agent)

@@ -22,19 +22,76 @@ def kept_of(desk: Desk, sender: str):
 
 
 def test_H5_zero_closes_with_the_words_of_somebody_who_is_still_typing(desk, page, change):
-    change("routing_queue", wrap_up_seconds=8)
+    change("routing_queue", wrap_up_seconds=15)
     accept_text(page, desk, "robin", "+14155550301")
     page.get_by_role("button", name="End", exact=True).click()
     page.get_by_label("Disposition").select_option("Claim status given")
     page.get_by_label("Note").focus()
-    page.keyboard.type("Promised a call. " + "on and on " * 12, delay=100)
-
+    page.keyboard.type("Promised a call. ")
     closed = page.locator("#closed")
+    for _ in range(60):
+        if closed.is_visible():
+            break
+        page.keyboard.type("on and on ", delay=50)
+
     expect(closed).to_contain_text("The wrap-up time ran out; closed with disposition")
     expect(closed).to_contain_text("Claim status given")
     expect(closed).to_contain_text("note kept: “Promised a call. on and on")
     kept = kept_of(desk, "+14155550301")
     assert (kept["state"], kept["disposition"]) == ("CLOSED", "Claim status given")
+
+
+def test_H5_zero_leaves_a_new_case_that_is_being_written_to_be_saved(desk, page, change):
+    change("routing_queue", wrap_up_seconds=10)
+    conversation = accept_text(page, desk, "maya", "+14155550307")
+    page.get_by_role("button", name="End", exact=True).click()
+    expect(page.get_by_label("Disposition")).to_be_focused()
+    subject = page.get_by_label("Subject")
+    subject.fill("A broken")
+
+    expect(page.locator("#closed")).to_be_visible(timeout=40_000)
+    expect(subject).to_be_focused()
+    page.keyboard.type(" window")
+    page.reload()
+    expect(page.locator("#closed")).to_be_visible()
+    expect(subject).to_have_value("A broken window")
+    page.get_by_label("Name").fill("Ines Fawn")
+    page.get_by_role("button", name="Save").click()
+
+    def subject_of_log() -> str:
+        return desk.scalar(
+            """SELECT subject FROM cases_case
+               JOIN cases_chatlog AS log ON log.case_id = cases_case.id
+               WHERE log.interaction_id = %s""",
+            conversation,
+        )
+
+    desk.wait_until(lambda: subject_of_log() == "A broken window")
+
+
+def test_J2_two_devices_wrap_up_together_and_neither_takes_the_others_words(desk, page, open_page):
+    accept_text(page, desk, "lea", "+14155550308")
+    page.get_by_role("button", name="End", exact=True).click()
+    note = page.get_by_label("Note")
+    expect(note).to_be_visible()
+    other = open_page(storage_state=page.context.storage_state())
+    other.goto(page.url)
+
+    note.fill("Promised a call")
+    expect(other.get_by_label("Note")).to_have_value("Promised a call")
+    note.press_sequentially(" on Monday")
+    other.get_by_label("Disposition").select_option("Claim status given")
+
+    expect(page.get_by_label("Disposition")).to_have_value("Claim status given")
+    expect(note).to_have_value("Promised a call on Monday")
+    expect(other.get_by_label("Note")).to_have_value("Promised a call on Monday")
+    page.get_by_role("button", name="Wrap up").click()
+    expect(tiles(other)).to_have_count(0)
+    kept = kept_of(desk, "+14155550308")
+    assert (kept["disposition"], kept["note"]) == (
+        "Claim status given",
+        "Promised a call on Monday",
+    )
 
 
 def test_what_was_typed_in_wrap_up_outlives_a_reload_and_another_browser(desk, page, open_page):
