@@ -240,7 +240,7 @@ def test_I3_enter_waits_for_the_articles_that_are_searched_now(desk, page):
     def hold(route):
         held.append(route)
 
-    page.route(re.compile(r"articles\?words=accident$"), hold)
+    page.route(re.compile(r"articles\?words=(accident|paid)$"), hold)
     page.get_by_role("button", name="FAQ").click()
     faq = page.get_by_role("dialog", name="Knowledge base")
     expect(faq.get_by_role("option")).to_have_count(3)
@@ -252,7 +252,19 @@ def test_I3_enter_waits_for_the_articles_that_are_searched_now(desk, page):
     expect(faq).to_be_visible()
 
     held.pop().continue_()
-    expect(box(page)).to_have_value(f"{desk.base_url}/a/after-an-accident")
+    link = f"{desk.base_url}/a/after-an-accident"
+    expect(box(page)).to_have_value(link)
+
+    # Who thinks better of it meanwhile inserts nothing.
+    page.keyboard.press("Alt+q")
+    with page.expect_request(re.compile(r"words=paid$")):
+        page.keyboard.type("paid")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.press("Escape")
+    held[-1].continue_()
+    expect(page.locator("#faq-found")).to_contain_text("When a claim is paid")
+    expect(page.locator("#faq-article")).to_contain_text("When a claim is paid")
+    expect(box(page)).to_have_value(link)
 
 
 def test_N6_nothing_is_drawn_anew_under_the_hands_while_the_strip_is_behind(desk, page):

@@ -4,7 +4,7 @@ import { localTimes } from "./clock.js";
 import { settle } from "./patch.js";
 import { atEnd } from "./thread.js";
 import { isEnter, keyWithin } from "./keys.js";
-import { table } from "./counter.js";
+import { replaceIn, table } from "./counter.js";
 import { draftSent, without } from "./draft.js";
 
 const busy = (form) => form.classList.contains("htmx-request");
@@ -133,3 +133,31 @@ keyWithin("#message", "Enter", "Send the message", (event) => {
   event.target.form.requestSubmit();
   return true;
 });
+
+/* What is typed while a conversation is still coming is for the composer that comes with it. */
+const MOST = 500;
+let coming = null, isThere = false, typed = "";
+
+const end = () => { coming = null; };
+
+body.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
+  if (elt.matches(".tile, .accept")) [coming, isThere, typed] = [elt, false, ""];
+});
+body.addEventListener("htmx:beforeSwap", ({ detail: { requestConfig, target } }) => { if (requestConfig.elt === coming && target.id === "work") isThere = true; });
+// Refused, or without an answer: none comes.
+body.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.requestConfig.elt === coming && !isThere) end(); });
+hear("desk:arrive", () => {
+  if (!coming || !isThere) return; // what is open was drawn anew meanwhile
+  const box = $("#message");
+  if (typed && box && !box.readOnly) replaceIn(box, box.value.length, box.value.length, typed);
+  end();
+});
+
+addEventListener("keydown", (event) => {
+  const { key, target } = event;
+  if (!coming || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || target.closest?.("input, textarea, select, dialog")) return;
+  if (key.length === 1) typed = (typed + key).slice(0, MOST); else if (key === "Backspace") typed = typed.slice(0, -1); else return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  $("#work").focus({ preventScroll: true }); // or a space presses the tile once more
+}, true);

@@ -39,6 +39,7 @@ async function choose(option) {
 
 async function insert(kind) {
   await showing; // else a quick hand inserts the article chosen before
+  if (!dialog.open) return; // left, or inserted already
   field = document.getElementById(field.id) ?? field; // the conversation may have been drawn anew meanwhile
   const button = $(`[data-insert="${kind}"]`, article);
   if (!button) return;
@@ -53,6 +54,7 @@ async function insert(kind) {
 }
 
 search.addEventListener("input", () => { moved = false; goes = ""; });
+dialog.addEventListener("close", () => { goes = ""; });
 body.addEventListener("htmx:beforeSwap", ({ detail }) => { if (detail.target.id === "faq-found") detail.target.dataset.was = chosen()?.id ?? ""; });
 body.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target.id !== "faq-found") return;
