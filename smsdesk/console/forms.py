@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 
 LARGEST_ID = 2**63 - 1
+# What no agent types and every page of ours sends.
+OLD_PAGE = dict.fromkeys(
+    ("required", "invalid"), "This page cannot send that. Reload it; what you typed is kept."
+)
 # Nobody looks for more; what is longer is no name, number, address or question.
 LONGEST_SEARCH = 200
 
@@ -28,7 +32,7 @@ class SendForm(forms.Form):
         strip=False,
         error_messages={"required": "There is nothing to send yet: write a message first."},
     )
-    client_id = forms.UUIDField()
+    client_id = forms.UUIDField(error_messages=OLD_PAGE)
     seen = forms.IntegerField(required=False, min_value=0, max_value=LARGEST_ID)
     drafted = forms.CharField(required=False, max_length=8)
 
@@ -81,7 +85,7 @@ class DraftForm(forms.Form):
         },
     )
     drafted = forms.CharField(required=False, max_length=8)
-    client_id = forms.UUIDField()
+    client_id = forms.UUIDField(error_messages=OLD_PAGE)
 
     def clean_text(self) -> str:
         """Line breaks as the server keeps them, so that both sides mean the same draft."""
@@ -105,7 +109,7 @@ class SearchForm(forms.Form):
 
 
 class ClientIdForm(forms.Form):
-    client_id = forms.UUIDField()
+    client_id = forms.UUIDField(error_messages=OLD_PAGE)
 
 
 class NoteForm(forms.Form):

@@ -337,3 +337,13 @@ def test_a_closed_conversation_can_be_read_but_not_written_in(desk, talk):
     assert "This conversation is closed" in html
     assert 'id="message"' not in html
     assert send(desk, talk, "too late").status_code == 409
+
+
+@pytest.mark.parametrize("client_id", ["", "not one"])
+def test_a_send_without_its_id_is_refused_with_a_sentence_for_an_agent(desk, talk, client_id):
+    answer = desk.post(
+        f"/desk/conversations/{talk.pk}/messages", {"body": "hi", "client_id": client_id}
+    )
+
+    assert answer.status_code == 422
+    assert "Reload it; what you typed is kept." in answer.text
