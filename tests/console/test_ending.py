@@ -314,7 +314,7 @@ def test_C2_the_card_of_a_parked_conversation_shows_the_text_that_woke_it(
         ("", "Choose a queue or a colleague first."),
         ("queue:", "Choose a queue or a colleague of the list."),
         ("agent:1e9", "Choose a queue or a colleague of the list."),
-        ("queue:\x00", "Null characters are not allowed."),
+        ("queue:\x00", "a character in this that cannot be kept"),
         (f"queue:{'9' * 19}", "Choose a queue or a colleague of the list."),
         (f"queue:{'9' * 18}", "There is no such queue any more."),
         ("agent:987654321", "There is no such colleague any more."),

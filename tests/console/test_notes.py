@@ -66,7 +66,7 @@ def test_N4_a_note_appears_in_the_thread_and_no_text_is_made(desk, talk, lea):
     [
         ("", 422, "There is nothing to add yet"),
         (" \r\n ", 409, "Write the note first"),
-        ("a\x00b", 422, "Null characters are not allowed"),
+        ("a\x00b", 422, "a character in this that cannot be kept"),
         ("x" * 4001, 409, "at most 4000"),
     ],
 )
