@@ -8,9 +8,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.test_composer import box, draft_of, lose_posts, texts_to
-from tests.support.agent import accept_text, tiles
+from tests.support.agent import accept_text, offer_on, tiles
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+CONVERSATION = re.compile(r"/conversations/\d+/$")
 
 
 @pytest.fixture
@@ -23,6 +24,17 @@ def held(page):
 
     page.route("**/messages", hold, times=1)
     return held
+
+
+def hold_request(page, address) -> list:
+    """The page's next request of an address, held before it reaches the desk."""
+    waiting = []
+
+    def hold(route):
+        waiting.append(route)
+
+    page.route(address, hold, times=1)
+    return waiting
 
 
 def answered(page, held):
@@ -173,13 +185,8 @@ def test_N5_a_hold_holds_what_was_to_go_behind_it_too(desk, page):
 def test_N6_what_is_typed_while_a_conversation_is_coming_stands_in_its_composer(desk, page):
     accept_text(page, desk, "lea", "+14155550608", "me first")
     accept_text(page, desk, "lea", "+14155550609", "me second")
-    waiting = []
-
-    def hold(route):
-        waiting.append(route)
-
-    page.route(re.compile(r"/conversations/\d+/$"), hold, times=1)
-    with page.expect_request(re.compile(r"/conversations/\d+/$")):
+    waiting = hold_request(page, CONVERSATION)
+    with page.expect_request(CONVERSATION):
         tiles(page).nth(-2).click()
     page.keyboard.type("Hi zoe,x")  # an H hands over, a Z parks
     page.keyboard.press("Backspace")
@@ -190,3 +197,42 @@ def test_N6_what_is_typed_while_a_conversation_is_coming_stands_in_its_composer(
     page.keyboard.type(" hello")
     expect(box(page)).to_have_value("Hi zoe, hello")
     expect(page.locator("#sheet")).to_be_hidden()
+
+
+def test_N6_what_is_typed_after_accepting_by_key_never_reaches_the_customer_of_before(desk, page):
+    accept_text(page, desk, "lea", "+14155550611", "me first")
+    desk.inbound("+14155550612", "me second")
+    expect(offer_on(page)).to_be_visible()
+    box(page).press_sequentially("Dear first")
+    waiting = hold_request(page, "**/accept")
+    with page.expect_request("**/accept"):
+        page.keyboard.press("Alt+a")
+
+    page.keyboard.type("Dear second")
+    page.keyboard.press("Enter")
+    waiting[0].continue_()
+
+    expect(page.get_by_role("log", name="Messages")).to_contain_text("me second")
+    expect(box(page)).to_have_value("Dear second")
+    assert texts_to(desk, "+14155550611") == texts_to(desk, "+14155550612") == []
+    tiles(page).nth(-2).click()
+    expect(page.get_by_role("log", name="Messages")).to_contain_text("me first")
+    expect(box(page)).to_have_value("Dear first")
+
+
+def test_N6_what_is_typed_for_a_conversation_that_does_not_come_is_there_at_the_next_try(
+    desk, page
+):
+    accept_text(page, desk, "maya", "+14155550613", "me first")
+    accept_text(page, desk, "maya", "+14155550614", "me second")
+    waiting = hold_request(page, CONVERSATION)
+    with page.expect_request(CONVERSATION):
+        tiles(page).nth(-2).click()
+    page.keyboard.type("Hi")
+    waiting[0].abort()
+    expect(page.get_by_role("alert").filter(has_text="No connection to the desk")).to_be_visible()
+
+    tiles(page).nth(-2).click()
+
+    expect(page.get_by_role("log", name="Messages")).to_contain_text("me first")
+    expect(box(page)).to_have_value("Hi")

@@ -136,21 +136,29 @@ keyWithin("#message", "Enter", "Send the message", (event) => {
 
 /* What is typed while a conversation is still coming is for the composer that comes with it. */
 const MOST = 500;
-let coming = null, isThere = false, typed = "";
+let coming = null, isThere = false, typed = "", leftAt = null;
+let unheard = {}; // what was typed for a conversation that did not come: it may come at the next try
 
-const end = () => { coming = null; };
-
-body.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
-  if (elt.matches(".tile, .accept")) [coming, isThere, typed] = [elt, false, ""];
+body.addEventListener("htmx:beforeRequest", ({ detail: { elt, requestConfig: { path } } }) => {
+  if (!elt.matches(".tile, .accept")) return;
+  [coming, isThere, typed, leftAt] = [elt, false, unheard[path] ?? "", document.activeElement];
+  unheard = {};
+  // Or it would go to the customer of before.
+  if (leftAt.id === "message") $("#work").focus({ preventScroll: true });
 });
 body.addEventListener("htmx:beforeSwap", ({ detail: { requestConfig, target } }) => { if (requestConfig.elt === coming && target.id === "work") isThere = true; });
 // Refused, or without an answer: none comes.
-body.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.requestConfig.elt === coming && !isThere) end(); });
+body.addEventListener("htmx:afterRequest", ({ detail: { requestConfig } }) => {
+  if (requestConfig.elt !== coming || isThere) return;
+  coming = null;
+  unheard = { [requestConfig.path]: typed };
+  if (document.activeElement.id === "work") leftAt.focus({ preventScroll: true });
+});
 hear("desk:arrive", () => {
   if (!coming || !isThere) return; // what is open was drawn anew meanwhile
   const box = $("#message");
   if (typed && box && !box.readOnly) replaceIn(box, box.value.length, box.value.length, typed);
-  end();
+  coming = null;
 });
 
 addEventListener("keydown", (event) => {
