@@ -247,3 +247,4 @@ def test_N1_a_tile_says_that_its_customer_opted_out(agent, channel):
 
     assert tile.words.endswith(", opted out")
     assert f'aria-label="{tile.name}, {tile.words}"' in html_of(agent)
+    assert html_of(agent).count("<title>Opted out</title>") == 1

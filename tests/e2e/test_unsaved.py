@@ -41,6 +41,25 @@ def test_H5_zero_closes_with_the_words_of_somebody_who_is_still_typing(desk, pag
     assert (kept["state"], kept["disposition"]) == ("CLOSED", "Claim status given")
 
 
+def test_H12_a_note_that_the_end_came_over_is_offered_in_the_wrap_up(desk, page, change):
+    change("routing_queue", wrap_up_seconds=600)
+    sender = "+14155550311"
+    accept_text(page, desk, "jonas", sender)
+    page.keyboard.press("Alt+i")
+    page.keyboard.type("Ask Lea")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("about the van")
+    desk.sql(
+        """UPDATE routing_interaction SET inactivity_due_at = now() - interval '1 second'
+           WHERE customer_address = %s""",
+        sender,
+    )
+
+    expect(page.get_by_role("button", name="Wrap up")).to_be_visible(timeout=60_000)
+    expect(page.get_by_label("Note")).to_have_value("Ask Lea about the van")
+    desk.wait_until(lambda: kept_of(desk, sender)["note"] == "Ask Lea about the van")
+
+
 def test_H5_zero_leaves_a_new_case_that_is_being_written_to_be_saved(desk, page, change):
     change("routing_queue", wrap_up_seconds=10)
     conversation = accept_text(page, desk, "maya", "+14155550307")

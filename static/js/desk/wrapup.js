@@ -16,6 +16,7 @@ const keepWrapUp = () => $("#wrap-up-fields")?.dispatchEvent(new Event("keep"));
 hear("desk:ending", (countdown) => { if (countdown.closest("#wrap-up")) keepWrapUp(); });
 // What was typed before a reload, or before the zero, and had not arrived yet.
 hear("desk:arrive", () => {
+  takeNote();
   if (inputs().some(isTyped)) setTimeout(keepWrapUp);
   const closed = $("#closed"), names = ["disposition", "note"].filter((name) => kept(draft(name)));
   if (!closed || !names.length) return;
@@ -23,6 +24,15 @@ hear("desk:arrive", () => {
   setTimeout(() => window.htmx.ajax("POST", address(), { source: closed, target: closed, swap: "outerHTML", values }));
 });
 const draft = (name) => `${name}-${$("#work").dataset.conversation}`;
+
+/* A note to colleagues that the end came over goes into the log's, for it can be added no more. */
+function takeNote() {
+  const place = $("#note"), left = kept(draft("internal-note"));
+  if (!place || !left) return;
+  place.value = `${place.value} ${left}`.replace(/\s+/g, " ").trim(); // the field has one line
+  keep(draft("note"), place.value);
+  keep(draft("internal-note"), "");
+}
 
 // Only what was typed here: the rest may be another device's.
 body.addEventListener("htmx:configRequest", ({ detail }) => {
