@@ -13,7 +13,13 @@ from django.utils.module_loading import import_string
 from agents.services.desks import touch_desk
 from agents.services.places import free_place
 from agents.services.status import return_from_wrap_up
-from routing.enums import INTERACTION_MOVES, EndedBy, EventKind, InteractionState
+from routing.enums import (
+    INTERACTION_MOVES,
+    OPEN_STATES,
+    EndedBy,
+    EventKind,
+    InteractionState,
+)
 from routing.events import TextWaiting, WrapUpStarted
 from routing.models import Interaction
 from routing.selectors.hours import hours_of
@@ -128,11 +134,14 @@ def keep_wrap_up_draft(
     """Keep what is chosen and typed during wrap-up, so that zero closes with it (H5).
 
     What is None is left as it is: another device may be at it. What was on its way at zero is kept,
-    too. Raises NotYours, and AlreadyEnded where somebody wrapped the conversation up.
+    too. Raises NotYours, StaleState before the end, and AlreadyEnded where somebody wrapped the
+    conversation up.
     """
     interaction = lock_interaction(interaction_id)
     if interaction.agent_id != agent_id:
         raise NotYours("This conversation is not yours.")
+    if interaction.state in OPEN_STATES:
+        raise StaleState("End the conversation before you wrap it up.")
     if interaction.state != InteractionState.WRAP_UP and not interaction.wrap_up_ran_out:
         raise AlreadyEnded("This conversation is closed already; nothing was changed.")
     words = {"disposition": disposition and disposition[:80], "note": note and _clean(note)}

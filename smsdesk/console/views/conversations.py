@@ -212,7 +212,7 @@ def keep_draft(request: DeskRequest, interaction_id: int) -> HttpResponse:
         typed = {name: form.cleaned_data[name] for name in form.fields if name in request.POST}
         try:
             keep_wrap_up_draft(interaction_id=interaction.pk, agent_id=request.agent.pk, **typed)
-        except (AlreadyEnded, NotYours) as refused:
+        except (AlreadyEnded, NotYours, StaleState) as refused:
             return refusal(request, str(refused))
         interaction = own_interaction(request, interaction_id)
         if interaction.state == InteractionState.CLOSED:

@@ -7,7 +7,7 @@ import { $, body, csrf, hear, say, tell } from "./dom.js";
 import { recount } from "./counter.js";
 import { keep, kept } from "./drafts.js";
 
-const PAUSE = 700, LONGEST_WAIT = 3000, IDLE = 1500, QUOTED = 40;
+const PAUSE = 700, LONGEST_WAIT = 3000, IDLE = 1500, TOGETHER = 10000, QUOTED = 40;
 let form = null, saved = "", timer = null, dirtySince = 0, typedAt = 0, posting = false, following = false;
 
 const field = () => $("textarea", form);
@@ -89,8 +89,13 @@ async function save(last = false) {
 function join(text, both) {
   const { value } = field();
   show(value.startsWith(text) ? both + value.slice(text.length) : `${both}\n${value}`);
+  beware();
+}
+
+/* The first Send asks once more. */
+function beware() {
   form.dataset.joined = "yes";
-  say("You were writing on another device, too. Its words stand before these now: send what you want to send.");
+  say("You were writing on another device, too. Its words stand in this text now: send what you want to send.");
 }
 
 body.addEventListener("input", ({ target }) => { if (form && target === field()) { typedAt = Date.now(); soon(); } });
@@ -143,6 +148,7 @@ async function follow() {
       saved = text;
       mine.dataset.drafted = drafted;
       show(text);
+      if (next === as && typed && text && text !== typed && Date.now() - typedAt < TOGETHER) beware();
     }
     if (next === as) return;
     tell("desk:sent");
