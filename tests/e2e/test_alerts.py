@@ -119,6 +119,16 @@ def test_C7_offers_leave_the_tabs_of_the_pane_and_the_composer_free(desk, page, 
     for name in ("Case", "History", "Customer"):
         page.get_by_role("tab", name=name).click()
         expect(page.get_by_role("tabpanel", name=name)).to_be_visible()
+    whole, behind, _ = (card.bounding_box() for card in page.get_by_role("alertdialog").all())
+    assert behind["height"] < whole["height"] / 2
+
+    page.set_viewport_size({"width": 820, "height": 1180})
+    page.get_by_role("button", name="Details").click()
+    page.get_by_role("button", name="Chat", exact=True).click()
+    page.get_by_role("button", name="Park").click()
+    expect(page.locator("#sheet")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#sheet")).to_be_hidden()
 
     page.set_viewport_size({"width": 390, "height": 844})
     message = page.get_by_role("textbox", name="Message")
@@ -128,9 +138,9 @@ def test_C7_offers_leave_the_tabs_of_the_pane_and_the_composer_free(desk, page, 
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Send").click()
     expect(message).to_have_value("")
-    page.get_by_role("alertdialog").first.get_by_role("button", name="Accept").click()
-    expect(page.get_by_role("alertdialog")).to_have_count(2)
-    desk.sql("UPDATE routing_interaction SET state = 'CLOSED' WHERE state = 'QUEUED'")
+    for left in (2, 1, 0):
+        page.get_by_role("alertdialog").first.get_by_role("button", name="Accept").click()
+        expect(page.get_by_role("alertdialog")).to_have_count(left)
 
 
 def test_N12_a_hidden_tab_rings_until_the_offer_is_gone(
@@ -239,7 +249,7 @@ def test_J4_J5_one_of_two_devices_is_told_what_was_missed(desk, page, open_page)
     sign_in(first, desk, "maya")
     expect(first.get_by_text(told)).to_be_visible()
     sign_in(second, desk, "maya")
-    tiles(second).first.click()
+    tiles(second).filter(has_text=THIRD[-4:]).click()
     expect(second.get_by_role("log", name="Messages")).to_contain_text("hello?")
     expect(second.get_by_text(told)).to_be_hidden()
 
