@@ -14,6 +14,7 @@ from routing.models import Event, Interaction, Message
 if TYPE_CHECKING:
     import uuid
 
+LETTING_GO = (EventKind.PARKED, EventKind.TRANSFERRED, EventKind.REQUEUED)
 # A text has 1500 characters; a draft may be too long for now, within reason.
 LONGEST_DRAFT = 6000
 
@@ -36,11 +37,11 @@ def left_of(draft: str, sent: str) -> str:
 
 
 def draft_for(interaction: Interaction, agent_id: int) -> str:
-    """The draft that who takes a conversation finds: their own, from before they parked it."""
+    """The draft that who takes a conversation finds: their own, from before they let it go."""
     if not interaction.draft:
         return ""
-    parked = Event.objects.filter(interaction=interaction, kind=EventKind.PARKED)
-    by = parked.order_by("-pk").values_list("agent_id", flat=True).first()
+    let_go = Event.objects.filter(interaction=interaction, kind__in=LETTING_GO)
+    by = let_go.order_by("-pk").values_list("agent_id", flat=True).first()
     return interaction.draft if by == agent_id else ""
 
 

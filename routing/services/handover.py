@@ -147,7 +147,10 @@ def _let_go(
     now: datetime,
     **fields: object,
 ) -> None:
-    """Back to waiting, by its place from now on. What the customer is owed is still owed."""
+    """Back to waiting, by its place from now on. What the customer is owed is still owed.
+
+    What the agent has not sent stays with it, and is there again if it comes back to them.
+    """
     note = note.replace("\x00", "")
     move(
         Interaction,
@@ -159,7 +162,6 @@ def _let_go(
         queued_at=now,
         inactivity_due_at=None,
         opened_at=None,
-        draft="",
         handed_over_by_id=interaction.agent_id,
         handover_note=note,
         revision=F("revision") + 1,

@@ -119,6 +119,9 @@ def test_C7_offers_leave_the_tabs_of_the_pane_and_the_composer_free(desk, page, 
     for name in ("Case", "History", "Customer"):
         page.get_by_role("tab", name=name).click()
         expect(page.get_by_role("tabpanel", name=name)).to_be_visible()
+    page.locator(".me summary").click()
+    page.get_by_role("button", name="Light or dark").click()
+    page.keyboard.press("Escape")
     whole, behind, _ = (card.bounding_box() for card in page.get_by_role("alertdialog").all())
     assert behind["height"] < whole["height"] / 2
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -139,3 +140,8 @@ def test_E1_signing_out_with_an_open_conversation_asks_and_hands_it_back(desk, p
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     assert state_of(desk, "+14155550404") == "QUEUED"
     assert page.evaluate("() => sessionStorage.length") == 0
+    assert urlsplit(page.url).query == ""
+    sign_in(page, desk, "robin")
+    set_status(page, "Available")
+    offer_on(page).filter(has_text="0404").get_by_role("button", name="Accept").click()
+    expect(page.get_by_role("textbox", name="Message")).to_have_value("My secret is")

@@ -115,7 +115,7 @@ def test_I2_I3_N4_a_canned_reply_and_an_article_go_into_the_first_text(desk, pag
 
 
 def test_G12_a_text_button_opens_the_dialog_with_its_number(desk, page):
-    sign_in(page, desk, "lea")
+    sign_in(page, desk, "robin")
     page.keyboard.press("Alt+n")
     dialog = page.get_by_role("dialog", name="New SMS")
     dialog.get_by_label("To").fill("+1 415 555 0101")

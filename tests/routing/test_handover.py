@@ -9,7 +9,7 @@ import pytest
 from agents.enums import ON_BREAK
 from agents.models import Agent, StatusCode
 from routing.enums import EventKind, InteractionState, OfferState
-from routing.models import Interaction
+from routing.models import Interaction, QueueMember
 from routing.services.handover import (
     HandOverRefused,
     TransferNotAllowed,
@@ -100,6 +100,20 @@ def everything(talk, *agents):
 # To a queue
 
 
+@pytest.mark.parametrize("found", ["half a sen", ""])
+def test_N4_N6_what_was_not_sent_is_there_again_for_its_author_alone(
+    talk, giver, colleague, elsewhere, found
+):
+    to_queue(talk, elsewhere)
+    taker = giver if found else colleague
+    QueueMember.objects.create(queue=elsewhere, agent=taker)
+    route(elsewhere)
+
+    accept_offer(offer_id=offer_to(taker).pk, agent_id=taker.pk, now=clock.now())
+
+    assert (fresh(talk).agent, fresh(talk).draft) == (taker, found)
+
+
 def test_N4_in_another_queue_it_waits_with_the_note_and_the_place_is_free(talk, giver, elsewhere):
     now = clock.now()
 
@@ -108,7 +122,7 @@ def test_N4_in_another_queue_it_waits_with_the_note_and_the_place_is_free(talk, 
     moved = fresh(talk)
     assert (moved.state, moved.queue, moved.agent) == (InteractionState.QUEUED, elsewhere, None)
     assert (moved.handed_over_by, moved.handover_note) == (giver, "Wants a refund")
-    assert (moved.queued_at, moved.inactivity_due_at, moved.draft) == (now, None, "")
+    assert (moved.queued_at, moved.inactivity_due_at) == (now, None)
     assert moved.opened_at is None
     assert moved.revision == talk.revision + 1
     assert fresh(giver).load == 0

@@ -52,8 +52,10 @@ body.addEventListener("htmx:afterSettle", (event) => {
 body.addEventListener("htmx:confirm", (event) => {
   const { elt } = event.detail;
   const unsaved = elt.id === "wrap-up" && newCaseBegun() && "The New case form is not saved. Wrap up without it?";
-  const unsent = elt.matches(".end, #hand-over-form") && $("#message")?.value.trim() && "What you have written is not sent, and is thrown away. Go on without it?";
-  const question = event.detail.question || unsaved || unsent;
+  const written = $("#message")?.value.trim();
+  const unsent = written && elt.matches(".end") && "What you have written is not sent, and is thrown away. Go on without it?";
+  const unseen = written && elt.id === "hand-over-form" && "What you have written is not sent, and your colleague does not see it. Hand over without it?";
+  const question = event.detail.question || unsaved || unsent || unseen;
   if (!question) return;
   event.preventDefault();
   ask(question, elt.dataset.yes, () => event.detail.issueRequest(true));

@@ -32,7 +32,14 @@ function beat() {
 }
 
 /* Signed out here or in another tab: nothing that was typed stays behind for the next person. */
+let left = false;
+body.addEventListener("htmx:beforeOnLoad", ({ detail: { requestConfig, xhr } }) => {
+  if (requestConfig.path !== $("#sign-out").action.slice(location.origin.length) || !xhr.getResponseHeader("HX-Redirect")) return;
+  left = true; // where to is in the answer: not back to what was open
+  forgetAll();
+});
 function leave() {
+  if (left) return;
   forgetAll();
   location.href = `${body.dataset.signIn}?next=${encodeURIComponent(location.pathname)}`;
 }
