@@ -37,7 +37,7 @@ from cases.services.campaigns import (
     resume_campaign,
     start_campaign,
 )
-from routing.admin import ReadOnly
+from routing.admin.rows import ReadOnly
 from smsdesk.lib import clock, phone
 
 if TYPE_CHECKING:
