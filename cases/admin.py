@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -14,6 +15,7 @@ from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
 
+from agents.services.audit import record_act
 from cases.enums import CampaignState
 from cases.forms import CampaignForm
 from cases.models import (
@@ -37,8 +39,8 @@ from cases.services.campaigns import (
     resume_campaign,
     start_campaign,
 )
-from routing.admin.rows import ReadOnly
 from smsdesk.lib import clock, phone
+from smsdesk.lib.admin import ReadOnly
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,12 +53,12 @@ if TYPE_CHECKING:
     from cases.selectors.audience import Preview
     from cases.selectors.campaigns import Progress
 
-# What a supervisor may do with a campaign, and what is said of it.
-ACTS: dict[str, tuple[Callable[..., object], str]] = {
-    "start": (start_campaign, "Started."),
-    "pause": (pause_campaign, "Paused. Nobody is texted before it is resumed."),
-    "resume": (resume_campaign, "Resumed."),
-    "cancel": (cancel_campaign, "Cancelled. Nobody else is texted."),
+# What a supervisor may do with a campaign, what the audit trail calls it, and what is said of it.
+ACTS: dict[str, tuple[Callable[..., object], str, str]] = {
+    "start": (start_campaign, "started", "Started."),
+    "pause": (pause_campaign, "paused", "Paused. Nobody is texted before it is resumed."),
+    "resume": (resume_campaign, "resumed", "Resumed."),
+    "cancel": (cancel_campaign, "cancelled", "Cancelled. Nobody else is texted."),
 }
 
 
@@ -198,12 +200,14 @@ class CampaignAdmin(ModelAdmin):
             raise Http404
         if not super().has_change_permission(request, campaign):
             raise PermissionDenied
-        act, said = ACTS[name]
+        act, done, said = ACTS[name]
         asked: dict[str, Any] = {} if name == "pause" else {"now": clock.now()}
         if name == "start":
             asked["seen"] = request.POST.get("seen", "")
         try:
-            act(campaign_id=campaign.pk, **asked)
+            with transaction.atomic():
+                act(campaign_id=campaign.pk, **asked)
+                record_act(actor=request.user, act=done, subject=campaign, now=clock.now())
         except CampaignRefused as refused:
             self.message_user(request, str(refused), messages.ERROR)
         else:

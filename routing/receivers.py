@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from agents.events import AgentLeft, AgentMayTakeMore
+from agents.services.following import follow
 from routing import tasks
 from routing.events import (
     ConversationParked,
@@ -14,10 +15,27 @@ from routing.events import (
     TextWaiting,
     WrapUpStarted,
 )
+from routing.models import (
+    AgentSkill,
+    CarrierAccount,
+    Channel,
+    Destination,
+    Holiday,
+    OpeningSpan,
+    Queue,
+    QueueMember,
+    Rule,
+    Schedule,
+    Skill,
+)
 from smsdesk.lib.events import on
 from smsdesk.lib.tasks import ring
 
 LONGEST_WAIT_OF_A_TASK = timedelta(minutes=50)
+
+follow(CarrierAccount, hidden=["auth_token"])
+follow(Channel, Destination, Rule, Schedule, OpeningSpan, Holiday)
+follow(Queue, QueueMember, Skill, AgentSkill)
 
 
 @on(TextWaiting, MemberJoined)

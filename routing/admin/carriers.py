@@ -7,16 +7,18 @@ from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.db import transaction
 from django.utils.text import Truncator
 from django.utils.timezone import localtime
 from unfold.admin import ModelAdmin
 
-from routing.admin.rows import ReadOnly
+from agents.services.audit import record_act
 from routing.enums import RequestKind, RequestState
 from routing.forms import AccountForm
 from routing.models import CarrierAccount, CarrierRequest
 from routing.services.inbox import replay_request
 from smsdesk.lib import clock
+from smsdesk.lib.admin import ReadOnly
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -75,11 +77,13 @@ class CarrierRequestAdmin(ReadOnly):
     def replay(self, request: HttpRequest, queryset: QuerySet[CarrierRequest]) -> None:
         """Only what is proven to be the carrier's can be handled."""
         proven = queryset.exclude(state=RequestState.QUARANTINED)
-        ids = list(proven.values_list("pk", flat=True))
-        for pk in ids:
-            replay_request(request_id=pk, now=clock.now())
-        left_out = queryset.count() - len(ids)
-        words = f"{len(ids)} requests are handled again."
+        count = len(proven)
+        for each in proven:
+            with transaction.atomic():
+                replay_request(request_id=each.pk, now=clock.now())
+                record_act(actor=request.user, act="handled again", subject=each, now=clock.now())
+        left_out = queryset.count() - count
+        words = f"{count} requests are handled again."
         if left_out:
             words += f" {left_out} in quarantine were left out: nothing proves whose they are."
         self.message_user(request, words, messages.SUCCESS)

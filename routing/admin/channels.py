@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from unfold.admin import ModelAdmin
 
-from routing.admin.rows import ReadOnly
 from routing.forms import ChannelForm
 from routing.models import Channel, ConsentEntry, Destination
 from routing.services.interactions import look_again_at_held
+from smsdesk.lib.admin import ReadOnly
 
 if TYPE_CHECKING:
     from django.forms import ModelForm

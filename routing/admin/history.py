@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
-from routing.admin.rows import ReadOnly, RowInline
+from routing.admin.rows import RowInline
 from routing.models import Event, Interaction, Message, Offer
+from smsdesk.lib.admin import ReadOnly
 
 if TYPE_CHECKING:
     from django.db.models import Model
