@@ -9,8 +9,10 @@ from django.core.exceptions import ValidationError
 from django.forms import CharField, ModelForm
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from smsdesk.lib.countries import country_name
+
 BASE_URL = re.compile(r"https?://[^\s/?#@\\]+(/[^\s?#\\]*)?", re.IGNORECASE)
-LONGEST_OFF_HOURS_REPLY = 1500  # a text has 1600, and {hours} becomes longer
+LONGEST_REPLY = 1500  # a text has 1600, and {hours} becomes longer
 
 
 class AccountForm(ModelForm):  # type: ignore[type-arg]
@@ -53,14 +55,17 @@ class AccountForm(ModelForm):  # type: ignore[type-arg]
         return url.rstrip("/")
 
 
+def _short_enough(reply: str) -> str:
+    if len(reply) > LONGEST_REPLY:
+        raise ValidationError(
+            f"The reply has {len(reply)} characters and may have {LONGEST_REPLY}."
+        )
+    return reply
+
+
 class ChannelForm(ModelForm):  # type: ignore[type-arg]
     def clean_off_hours_reply(self) -> str:
-        reply: str = self.cleaned_data["off_hours_reply"]
-        if len(reply) > LONGEST_OFF_HOURS_REPLY:
-            raise ValidationError(
-                f"The reply has {len(reply)} characters and may have {LONGEST_OFF_HOURS_REPLY}."
-            )
-        return reply
+        return _short_enough(self.cleaned_data["off_hours_reply"])
 
 
 class RuleForm(ModelForm):  # type: ignore[type-arg]
@@ -69,3 +74,16 @@ class RuleForm(ModelForm):  # type: ignore[type-arg]
         if any(character.isspace() for character in keyword):
             raise ValidationError("A keyword is a text’s first word: write it without blanks.")
         return keyword
+
+    def clean_countries(self) -> str:
+        """In one spelling, such as “CA, US”."""
+        codes = self.cleaned_data["countries"].upper().replace(",", " ").split()
+        for code in codes:
+            if country_name(code) == code:
+                raise ValidationError(
+                    f"“{code}” is no country. Write two letters for each, such as US, CA."
+                )
+        return ", ".join(sorted(set(codes)))
+
+    def clean_reply(self) -> str:
+        return _short_enough(self.cleaned_data["reply"])

@@ -300,6 +300,15 @@ def _add_channels(*, carrier_url: str) -> None:
         keyword="#POLICY",
         queue=Queue.objects.get(name="Policy help"),
     )
+    Rule.objects.create(
+        name="Adventurers",
+        position=200,
+        keyword="#ADVENTUREME",
+        queue=Queue.objects.get(name="Policy help"),
+        priority=1,
+        reply="Welcome, adventurer! Somebody who knows our travel policies will text you at once.",
+        campaign_tag="Young Adventurers",
+    )
 
 
 def _add_customers() -> None:

@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 
-from routing.models.queue import PRIORITY_BOUNDS
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:
@@ -73,26 +72,3 @@ class Channel(models.Model):
         if not self.ends_when_inactive:
             return None
         return now + timedelta(minutes=self.inactivity_minutes)
-
-
-class Rule(models.Model):
-    """Sends the texts it matches to a queue; the first that matches, by position, decides (B3)."""
-
-    position = models.PositiveSmallIntegerField(default=100)
-    name = models.CharField(max_length=80)
-    channel = models.ForeignKey(
-        Channel, models.CASCADE, null=True, blank=True, help_text="Empty: every channel."
-    )
-    keyword = models.CharField(
-        max_length=40,
-        blank=True,
-        help_text="The text's first word, in any case, such as #ADVENTUREME. Empty: any text.",
-    )
-    queue = models.ForeignKey("routing.Queue", models.PROTECT, related_name="rules")
-    priority = models.SmallIntegerField(
-        default=0, validators=PRIORITY_BOUNDS, help_text="Added to the queue's."
-    )
-    active = models.BooleanField(default=True)
-
-    def __str__(self) -> str:
-        return self.name

@@ -49,6 +49,11 @@ class Interaction(models.Model):
         "agents.Agent", models.PROTECT, null=True, related_name="+", db_index=False
     )
     handover_note = models.TextField(blank=True)
+    campaign_tag = models.CharField(
+        max_length=80, blank=True, help_text="From the rule that sent it to its queue."
+    )
+    # What rules could ask about its first text, as it was then, and which rule decided (N8).
+    routing = models.JSONField(default=dict)
     wrap_up_extended = models.BooleanField(default=False)
     disposition = models.CharField(max_length=80, blank=True)
     note = models.TextField(blank=True)

@@ -79,6 +79,12 @@ class Queue(models.Model):
         validators=[MinValueValidator(1)],
         help_text="From each later text to an agent's answer. Empty: no target.",
     )
+    targets_in_hours = models.BooleanField(
+        "targets count opening hours only",
+        default=False,
+        help_text="On: the time towards both targets stands still while the channel's schedule is"
+        " closed, so that a text of Friday evening is not late on Monday morning.",
+    )
     screen_pop = models.CharField(
         max_length=8,
         choices=ScreenPop,

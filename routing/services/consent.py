@@ -34,6 +34,12 @@ def keyword_of(body: str) -> str:
     return body.strip().rstrip(".,;:!? \t\r\n").upper()
 
 
+def opted_out_after(body: str, *, before: bool) -> bool:
+    """Whether somebody is opted out once this text of theirs is noted."""
+    word = keyword_of(body)
+    return word in OUT or (before and word not in IN and word != IN_AGAIN)
+
+
 def note_keyword(*, message: Message, address: str) -> bool:
     """Write down what a customer's text says of consent, in the caller's transaction.
 

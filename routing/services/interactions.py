@@ -237,7 +237,7 @@ def release_if_open(*, interaction_id: int, now: datetime) -> bool:
         to=InteractionState.QUEUED,
         only_from=InteractionState.HELD,
         held_until=None,
-        response_due_at=first_due(interaction.queue, now),
+        response_due_at=first_due(interaction.queue, interaction.channel, now),
     )
     record(interaction.pk, EventKind.QUEUED, state=InteractionState.QUEUED, at=now)
     publish(TextWaiting(interaction.queue_id))

@@ -144,6 +144,8 @@ CURRENCY = env.currency
 ADDRESS_SEARCH = env.address_search
 # Called inside the transaction that ends or closes a conversation: no transcript is lost (H8).
 CONVERSATION_LOG_HOOK = "cases.services.chatlogs.save_chat_log"
+# Says of numbers how many customers have each: rules ask whether a customer is known (B3).
+KNOWN_NUMBERS_HOOK = "cases.selectors.customers.match_counts"
 # Called by every sweep, twice a second in each worker and beat: what apps above routing have due.
 SWEPT = ["cases.services.campaigns.send_due_campaign_texts"]
 CARRIERS = {"twilio": "routing.carriers.twilio.Twilio"}

@@ -30,6 +30,7 @@ from routing.models import (
     Interaction,
     Message,
     Queue,
+    Rule,
     Schedule,
     Skill,
 )
@@ -88,6 +89,16 @@ class ScheduleFactory(DjangoModelFactory):
     def spans(self, create, extracted, **kwargs):
         for weekday, opens, closes in extracted or [(day, time(9), time(17)) for day in range(5)]:
             self.spans.create(weekday=weekday, opens=opens, closes=closes)
+
+
+class RuleFactory(DjangoModelFactory):
+    """Sends every text to a queue of its own."""
+
+    class Meta:
+        model = Rule
+
+    name = factory.Sequence(lambda n: f"Rule {n}")
+    queue = factory.SubFactory(QueueFactory)
 
 
 class InteractionFactory(DjangoModelFactory):
