@@ -41,6 +41,8 @@ class AccountForm(ModelForm):  # type: ignore[type-arg]
 
     def clean_auth_token(self) -> str:
         token: str = self.cleaned_data["auth_token"] or self.instance.auth_token
+        if not token and self.instance.pk:
+            raise ValidationError(self.instance.why_unusable)
         if not token:
             raise ValidationError("Write the auth token that the carrier shows for this account.")
         return token

@@ -188,7 +188,11 @@ def seed_demo(*, base_url: str, now: datetime) -> bool:
     lock_until_commit("seed_demo")
     carrier_url = f"{base_url}{CARRIER_PATH}"
     if demo_accounts():
-        CarrierAccount.objects.filter(base_url__endswith=CARRIER_PATH).update(base_url=carrier_url)
+        for account in demo_accounts():
+            account.base_url = carrier_url
+            # One that no key opens; the simulated carrier takes any.
+            account.auth_token = account.auth_token or secrets.token_hex(16)
+            account.save(update_fields=["base_url", "auth_token"])
         _add_people(now=now)
         return False
     if Channel.objects.exists() or User.objects.filter(username__in=USERNAMES).exists():

@@ -36,6 +36,18 @@ class CarrierAccountAdmin(ModelAdmin):
         """A new account has its addresses once it is saved."""
         return self.fields if obj is None else (*self.fields, *self.readonly_fields)
 
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        *args: Any,
+        obj: CarrierAccount | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        if obj is not None and obj.why_unusable:
+            self.message_user(request, obj.why_unusable, messages.ERROR)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
     @admin.display(description="Address for texts")
     def inbound_address(self, account: CarrierAccount) -> str:
         return f"{settings.PUBLIC_URL}{account.inbound_path}"

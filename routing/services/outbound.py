@@ -288,6 +288,8 @@ def deliver_message(*, message_id: int, now: datetime) -> bool:
 
 def _hand_over(message: Message) -> SendResult:
     account = message.channel.account
+    if account.why_unusable:
+        return SendResult(Verdict.REFUSED, failure=account.why_unusable)
     return carrier(account.carrier).send(
         OutboundText(
             sender=message.channel.number,

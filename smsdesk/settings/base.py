@@ -9,6 +9,8 @@ from smsdesk.settings.environment import ROOT, database_options, listed, read_en
 env = read_environment()
 
 SECRET_KEY = env.secret_key
+# Those that seal carriers' secrets in the database (``smsdesk.lib.sealed``), the newest first.
+SEALING_KEYS = listed(env.sealing_keys)
 DEBUG = False
 ALLOWED_HOSTS = listed(env.allowed_hosts)
 PUBLIC_URL = env.public_url

@@ -23,6 +23,7 @@ EMBEDDER = re.compile(
     r"https://([^\s/?#@:\[\]\\*;,'\"]+|\[[0-9a-fA-F:.]+\])(:\d+)?|http://(localhost|127\.0\.0\.1)(:\d+)?",
     re.IGNORECASE,
 )
+SHORTEST_KEY = 32
 HOST_NAME = re.compile(r"[^\s/?#@:\[\]\\]+|\[[0-9a-fA-F:.]+\]")
 
 
@@ -43,6 +44,11 @@ class Environment(BaseSettings):
         description="redis:// or unix:// URL; doorbells and nudges only, never truth.",
     )
     secret_key: str = Field(default="", description="Django's signing key.")
+    sealing_keys: str = Field(
+        default="",
+        description="Keys that seal carriers' secrets in the database, comma separated, the newest"
+        " first; without one, secret_key seals. `openssl rand -base64 32` makes one.",
+    )
     allowed_hosts: str = Field(default="", description="Host names served, comma separated.")
     public_url: str = Field(
         default="",
@@ -107,6 +113,15 @@ class Environment(BaseSettings):
             )
         _split(url)
         return url.rstrip("/")
+
+    @field_validator("sealing_keys")
+    @classmethod
+    def check_sealing_keys(cls, keys: str) -> str:
+        if any(len(key) < SHORTEST_KEY for key in listed(keys)):
+            raise ValueError(
+                f"must be keys of {SHORTEST_KEY} characters or more, with commas between them"
+            )
+        return keys
 
     @field_validator("allowed_hosts")
     @classmethod

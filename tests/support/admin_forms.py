@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.forms import BaseForm, MultiWidget
+from django.forms import BaseForm, CheckboxInput, MultiWidget
 
 
 def untouched(page: Any) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def shown(form: BaseForm) -> dict[str, Any]:
             parts = widget.decompress(value) or []
             for n, (part, each) in enumerate(zip(widget.widgets, parts, strict=True)):
                 data[f"{name}_{n}"] = part.format_value(each) or ""
-        elif isinstance(value, bool):
+        elif isinstance(widget, CheckboxInput):
             if value:
                 data[name] = "on"
         elif isinstance(value, list):
