@@ -21,12 +21,16 @@ from routing.models import (
     Channel,
     Destination,
     Holiday,
+    NumberCapability,
     OpeningSpan,
+    PolicyMember,
     Queue,
     QueueMember,
     Rule,
     Schedule,
+    SendingPolicy,
     Skill,
+    SmsSwitch,
 )
 from smsdesk.lib.events import on
 from smsdesk.lib.tasks import ring
@@ -36,6 +40,8 @@ LONGEST_WAIT_OF_A_TASK = timedelta(minutes=50)
 follow(CarrierAccount, hidden=["auth_token"])
 follow(Channel, Destination, Rule, Schedule, OpeningSpan, Holiday)
 follow(Queue, QueueMember, Skill, AgentSkill)
+follow(NumberCapability, SendingPolicy, PolicyMember)
+follow(SmsSwitch, state=["changed_at", "changed_by"])
 
 
 @on(TextWaiting, MemberJoined)

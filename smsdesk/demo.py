@@ -18,7 +18,7 @@ from django.db import transaction
 from agents.models import Agent, StatusCode, Team
 from agents.services.roster import add_agent
 from cases.models import Article, CannedReply, Customer, CustomerPhone, Disposition
-from routing.enums import ScreenPop
+from routing.enums import ChannelState, NumberType, ScreenPop
 from routing.models import (
     AgentSkill,
     CarrierAccount,
@@ -294,6 +294,9 @@ def _add_channels(*, carrier_url: str) -> None:
         Channel.objects.create(
             name=name,
             number=number,
+            number_type=NumberType.LONG_CODE,
+            country="US",
+            state=ChannelState.ACTIVE,
             account=account,
             queue=Queue.objects.get(name=queue),
             schedule=always,

@@ -40,7 +40,7 @@ def supervisor(client):
 def test_K1_every_list_and_add_page_opens(supervisor, model):
     name = f"{model._meta.app_label}_{model._meta.model_name}"
 
-    assert supervisor.get(reverse(f"admin:{name}_changelist")).status_code == 200
+    assert supervisor.get(reverse(f"admin:{name}_changelist"), follow=True).status_code == 200
     assert supervisor.get(reverse(f"admin:{name}_add")).status_code in {200, 403}
 
 
@@ -173,6 +173,8 @@ def test_B7_texts_held_follow_a_channel_that_is_open_now(supervisor):
         "account": channel.account_id,
         "queue": channel.queue_id,
         "schedule": "",
+        "used_for": "SMS",
+        "media_policy": "ANY",
         "ends_when_inactive": "on",
         "inactivity_minutes": 120,
     }

@@ -34,6 +34,11 @@ def desk_versions(agent_ids: list[int]) -> dict[int, int]:
     return dict(Agent.objects.filter(pk__in=agent_ids).values_list("pk", "desk_version"))
 
 
+def present_agents() -> list[int]:
+    """Whoever has a desk open."""
+    return list(Agent.objects.filter(present=True).order_by("pk").values_list("pk", flat=True))
+
+
 def silent_agents(now: datetime) -> list[int]:
     """Agents marked present whose heartbeat is overdue."""
     overdue = Agent.objects.filter(present=True, presence_due_at__lte=now)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from unfold.admin import ModelAdmin
 
-from routing.admin.rows import RowInline
+from routing.admin.rows import RowInline, WarnsWhileOff
 from routing.events import MemberJoined
 from routing.models import AgentSkill, Queue, QueueMember, Skill
 from smsdesk.lib.events import publish
@@ -28,13 +28,13 @@ class SkillHolderInline(RowInline):
 
 
 @admin.register(Skill)
-class SkillAdmin(ModelAdmin):
+class SkillAdmin(WarnsWhileOff, ModelAdmin):
     search_fields = ("name",)
     inlines = (SkillHolderInline,)
 
 
 @admin.register(Queue)
-class QueueAdmin(ModelAdmin):
+class QueueAdmin(WarnsWhileOff, ModelAdmin):
     list_display = ("name", "skill", "priority", "acceptance_seconds", "wrap_up_seconds")
     search_fields = ("name",)
     inlines = (MemberInline,)

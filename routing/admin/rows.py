@@ -2,7 +2,46 @@
 
 from __future__ import annotations
 
-from unfold.admin import TabularInline
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from unfold.admin import ModelAdmin, TabularInline
+
+from routing.models import SmsSwitch
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+STILL_OFF = (
+    "SMS is switched off for the whole company: nothing that is set up here sends a text before it"
+    " is switched on, under “Company-wide SMS switch”."
+)
+
+
+class WarnsWhileOff(ModelAdmin):
+    """What is set up while SMS is off for the company may be set up, and says so (A20)."""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        self._warn(request)
+        page: HttpResponse = super().changelist_view(request, extra_context)
+        return page
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        self._warn(request)
+        page: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+        return page
+
+    def _warn(self, request: HttpRequest) -> None:
+        if request.method == "GET" and not SmsSwitch.objects.filter(sms_on=True).exists():
+            self.message_user(request, STILL_OFF, messages.WARNING)
 
 
 class RowInline(TabularInline):

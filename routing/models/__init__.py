@@ -1,12 +1,13 @@
 from routing.models.carrier import CarrierAccount, CarrierRequest, Receipt
 from routing.models.channel import Channel
 from routing.models.consent import ConsentEntry
-from routing.models.destination import Destination
+from routing.models.destination import Destination, NumberCapability
 from routing.models.hours import Holiday, OpeningSpan, Schedule, Weekday
 from routing.models.interaction import Event, Interaction, Offer
 from routing.models.message import Message
 from routing.models.queue import AgentSkill, Queue, QueueMember, Skill
 from routing.models.rule import Rule
+from routing.models.sending import PolicyMember, SendingPolicy, SmsSwitch
 
 __all__ = [
     "AgentSkill",
@@ -19,13 +20,17 @@ __all__ = [
     "Holiday",
     "Interaction",
     "Message",
+    "NumberCapability",
     "Offer",
     "OpeningSpan",
+    "PolicyMember",
     "Queue",
     "QueueMember",
     "Receipt",
     "Rule",
     "Schedule",
+    "SendingPolicy",
     "Skill",
+    "SmsSwitch",
     "Weekday",
 ]

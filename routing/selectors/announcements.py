@@ -8,6 +8,7 @@ from django.db.models import Max
 
 from routing.enums import OPEN_STATES, Author, Unreachable
 from routing.models import Channel, ConsentEntry, Interaction, Message
+from routing.selectors.policy import sending_rules, why_not_there
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,13 +31,16 @@ def last_conversations(addresses: Collection[str]) -> dict[str, int]:
     return dict(latest.values_list("customer_address", "latest"))
 
 
-def unreachable(*, channel_id: int, addresses: Collection[str]) -> dict[str, Unreachable]:
+def unreachable(*, channel: Channel, addresses: Collection[str]) -> dict[str, Unreachable]:
     """Those of the numbers that a campaign must not text over this channel now, each with why."""
+    rules = sending_rules()
+    forbidden = (a for a in addresses if why_not_there(rules, channel=channel, address=a))
     talking = Interaction.objects.filter(customer_address__in=addresses, state__in=OPEN_STATES)
-    lines = ConsentEntry.objects.filter(channel=channel_id, address__in=addresses)
+    lines = ConsentEntry.objects.filter(channel=channel, address__in=addresses)
     last_lines = lines.order_by("address", "-pk").distinct("address")
     ours = Channel.objects.filter(number__in=addresses)
     return {
+        **dict.fromkeys(forbidden, Unreachable.FORBIDDEN),
         **dict.fromkeys(talking.values_list("customer_address", flat=True), Unreachable.TALKING),
         **{line.address: Unreachable.OPTED_OUT for line in last_lines if line.opted_out},
         **dict.fromkeys(ours.values_list("number", flat=True), Unreachable.OURS),

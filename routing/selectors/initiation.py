@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routing.enums import OPEN_STATES, InteractionState, OfferState
+from routing.enums import OPEN_STATES, ChannelState, InteractionState, OfferState
 from routing.models import Channel, Interaction, Offer, QueueMember
 from routing.selectors.consent import opted_out
+from routing.selectors.policy import sending_rules, why_not_sent, why_nothing_goes
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:
@@ -22,9 +23,13 @@ NO_CHANNEL = (
 
 
 def channels_to_text_over(agent_id: int) -> QuerySet[Channel]:
-    """Channels over which this agent may begin conversations: allowed, and of a queue of theirs."""
+    """Active channels over which this agent may begin conversations: of a queue of theirs."""
     return (
-        Channel.objects.filter(allow_agent_initiated=True, queue__memberships__agent_id=agent_id)
+        Channel.objects.filter(
+            state=ChannelState.ACTIVE,
+            allow_agent_initiated=True,
+            queue__memberships__agent_id=agent_id,
+        )
         .select_related("queue")
         .order_by("name")
     )
@@ -34,7 +39,8 @@ def why_not_text_first(agent: Agent) -> str:
     """Why this agent cannot text first at all, in a sentence; empty where they can."""
     if not agent.may_initiate:
         return NO_PERMISSION
-    return "" if channels_to_text_over(agent.pk).exists() else NO_CHANNEL
+    why = why_nothing_goes(sending_rules(agent.pk))
+    return why or ("" if channels_to_text_over(agent.pk).exists() else NO_CHANNEL)
 
 
 def why_no_place(agent: AgentWithLimit) -> str:
@@ -64,8 +70,8 @@ def open_conversation(*, channel_id: int, address: str) -> Interaction | None:
     )
 
 
-def why_no_text(*, channel: Channel, address: str) -> str:
-    """Why nobody may text this number over this channel, in a sentence; empty where one may."""
+def why_no_text(*, channel: Channel, address: str, agent_id: int) -> str:
+    """Why this agent may not text this number over this channel; empty where they may."""
     if Channel.objects.filter(number=address).exists():
         return f"{phone.display(address)} is one of our own numbers. Enter a customer's."
     if phone.is_emergency(address, region=phone.country_of(channel.number) or "US"):
@@ -75,7 +81,7 @@ def why_no_text(*, channel: Channel, address: str) -> str:
             f"{phone.display(address)} asked for no more texts from {channel.name}."
             " It can be texted again when the customer texts START."
         )
-    return ""
+    return why_not_sent(sending_rules(agent_id), channel=channel, address=address)
 
 
 def why_not_joined(interaction: Interaction, agent_id: int) -> str:

@@ -23,6 +23,7 @@ from routing.enums import (
 from routing.events import MessageQueued
 from routing.models import Interaction, Message
 from routing.selectors.consent import opted_out
+from routing.selectors.policy import sending_rules, why_not_sent
 from routing.selectors.prices import price_per_part
 from routing.services.consent import note_carriers_refusal
 from routing.services.lifeline import record
@@ -40,10 +41,6 @@ MOST_ATTEMPTS = 5
 FIRST_BACKOFF_SECONDS = 2.0
 RETRIABLE = (MessageState.FAILED, MessageState.UNKNOWN)
 HIGHEST_PRICE = Decimal(10_000)  # what the column holds is below
-NO_MORE_TEXTS = (
-    "The customer asked for no more texts, so this was not sent."
-    " Only the customer can undo that, by texting START."
-)
 
 
 class TextRefused(Exception):
@@ -75,10 +72,10 @@ def send_text(
     """Queue an agent's reply, and clear the draft it was. The same ``client_id`` sends once.
 
     The ``client_id`` again, with the same body, returns the message it made before. Raises
-    TextRefused where the body is empty or over 1500 characters, the customer opted out, or the
-    conversation is not an active one of this agent; and HeldBack where ``seen``, the last message
-    that its author saw, is not the last one of the customer or of somebody else than this agent,
-    or where another text went out under this ``client_id``, from another desk of the agent.
+    TextRefused where the body is empty or over 1500 characters, selectors.policy lets it not go, or
+    the conversation is not an active one of this agent; and HeldBack where ``seen``, the last
+    message that its author saw, is not the last one of the customer or of somebody else than this
+    agent, or where another text went out under this ``client_id``, from another desk of the agent.
     """
     interaction = (
         Interaction.objects.select_for_update(of=["self"], no_key=True)
@@ -133,7 +130,7 @@ def retry_message(
     """Send a failed or unknown message's text again, as a new message; once for each.
 
     Raises TextRefused where it is not this agent's to send, or on its way after all, and where the
-    customer has opted out.
+    sending policy says no.
     """
     old = Message.objects.filter(pk=message_id, interaction__agent_id=agent_id).first()
     if old is None:
@@ -162,9 +159,9 @@ def retry_message(
 def queue_automatic_reply(*, interaction: Interaction, body: str, now: datetime) -> Message | None:
     """Queue a text that no person wrote, in the caller's transaction; it is labelled so.
 
-    None, and nothing sent, where the customer has opted out.
+    None, and nothing sent, where the sending policy says no, or the customer has opted out.
     """
-    if opted_out(interaction.channel_id, interaction.customer_address):
+    if _why_not(interaction, body=body):
         return None
     return _queue(interaction, Author.AUTOMATIC, body[:COMPOSER_LIMIT], uuid.uuid4(), now)
 
@@ -172,7 +169,10 @@ def queue_automatic_reply(*, interaction: Interaction, body: str, now: datetime)
 def queue_announcement(
     *, interaction: Interaction, body: str, campaign: str, now: datetime
 ) -> Message:
-    """Queue a campaign's text in the conversation made for it, in the caller's transaction."""
+    """Queue a campaign's text in the conversation made for it, in the caller's transaction.
+
+    The caller has asked whether it may go there.
+    """
     return _queue(interaction, Author.AUTOMATIC, body, uuid.uuid4(), now, campaign=campaign)
 
 
@@ -212,9 +212,10 @@ def _queue(
     retry_of: Message | None = None,
     campaign: str = "",
 ) -> Message:
-    if author == Author.AGENT and opted_out(interaction.channel_id, interaction.customer_address):
-        raise TextRefused(NO_MORE_TEXTS)
     body = body.replace("\x00", "")
+    refused = _why_not(interaction, agent_id, body) if author == Author.AGENT else ""
+    if refused:
+        raise TextRefused(refused)
     parts = plan(body).parts
     try:
         with transaction.atomic():
@@ -253,6 +254,18 @@ def _queue(
     return message
 
 
+def _why_not(interaction: Interaction, agent_id: int | None = None, body: str = "") -> str:
+    """Why a text may not go there now, in a sentence; empty where it may."""
+    address = interaction.customer_address
+    return why_not_sent(
+        sending_rules(agent_id),
+        channel=interaction.channel,
+        address=address,
+        opted_out=opted_out(interaction.channel_id, address) is not None,
+        body=body,
+    )
+
+
 def _price(address: str, parts: int) -> Decimal | None:
     for_one = price_per_part(address)
     price = None if for_one is None else for_one * parts
@@ -274,12 +287,12 @@ def deliver_message(*, message_id: int, now: datetime) -> bool:
     )
     if not claimed:
         return False
-    message = Message.objects.select_related("channel__account", "interaction").get(pk=message_id)
-    if opted_out(message.channel_id, message.interaction.customer_address):
-        # It waited, or was tried again, while the customer opted out.
-        result = SendResult(Verdict.REFUSED, failure=NO_MORE_TEXTS)
-    else:
-        result = _hand_over(message)
+    message = Message.objects.select_related("channel__account", "interaction__channel").get(
+        pk=message_id
+    )
+    # It waited, or was tried again, while the customer opted out or SMS was switched off.
+    refused = _why_not(message.interaction, message.agent_id)
+    result = SendResult(Verdict.REFUSED, failure=refused) if refused else _hand_over(message)
     _note_result(message, result, clock.now())
     if result.carrier_message_id:
         apply_waiting_receipts(message_id=message.pk, now=clock.now())

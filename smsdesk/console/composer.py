@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from django.utils.crypto import salted_hmac
 
 from cases.selectors.customers import linked_names, names_by_address
+from routing.enums import MediaPolicy
 from routing.selectors.consent import opted_out
+from routing.selectors.policy import sending_rules, why_not_sent
 from routing.selectors.prices import price_per_part
 from routing.selectors.threads import last_reply_of
 from smsdesk.console.words import called
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from routing.models import ConsentEntry, Interaction
+
+
+WORDS_ONLY = {
+    MediaPolicy.PLAIN: "Plain text only: no links, no emoji.",
+    MediaPolicy.LINKS: "No emoji; links are fine.",
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,18 @@ class Composer:
     price: Decimal | None
     country: str
     opt_out: ConsentEntry | None
+    # Why nothing can be sent here, in a sentence; empty where something can.
+    stops: str
+
+    @property
+    def locked(self) -> str:
+        """Which lock it is, as its tile says."""
+        return digest(self.stops)
+
+    @property
+    def words_only(self) -> str:
+        """What the channel's media policy leaves out, to be said beforehand (A25)."""
+        return WORDS_ONLY.get(MediaPolicy(self.interaction.channel.media_policy), "")
 
     @property
     def channel_number(self) -> str:
@@ -42,6 +62,7 @@ class Composer:
 def composer_of(interaction: Interaction, name: str = "") -> Composer:
     """The composer of an active conversation; the customer's ``name`` is looked up if not given."""
     address = interaction.customer_address
+    opt_out = opted_out(interaction.channel_id, address)
     return Composer(
         interaction=interaction,
         name=name or name_of(interaction),
@@ -49,7 +70,13 @@ def composer_of(interaction: Interaction, name: str = "") -> Composer:
         drafted=digest(interaction.draft),
         price=price_per_part(address),
         country=phone.country_of(address),
-        opt_out=opted_out(interaction.channel_id, address),
+        opt_out=opt_out,
+        stops=why_not_sent(
+            sending_rules(interaction.agent_id),
+            channel=interaction.channel,
+            address=address,
+            opted_out=opt_out is not None,
+        ),
     )
 
 
@@ -62,9 +89,9 @@ def next_text_id(interaction_id: int) -> uuid.UUID:
     return uuid.UUID(bytes=salted_hmac("next text", f"{interaction_id} {last}").digest()[:16])
 
 
-def digest(draft: str) -> str:
+def digest(text: str) -> str:
     """A few letters that tell one draft from another, so that a frame need not carry it whole."""
-    return f"{zlib.crc32(draft.encode()):x}" if draft else ""
+    return f"{zlib.crc32(text.encode()):x}" if text else ""
 
 
 def name_of(interaction: Interaction) -> str:

@@ -17,6 +17,7 @@ from agents.enums import StatusReason
 from agents.selectors.agents import status_menu
 from cases.selectors.customers import links_of, names_by_address
 from cases.selectors.notes import unseen_mentions
+from routing.selectors.policy import sending_rules
 from routing.selectors.strip import offers_of, parked_of, tiles_of, waiting_counts
 from smsdesk.console.offer_cards import offer_cards
 from smsdesk.console.tiles import most_urgent, parked_tile, tile
@@ -115,12 +116,13 @@ def desk_state(agent: Agent, now: datetime) -> DeskState:
     shown = [*tiles, *parked, *(offer.interaction for offer in offers)]
     matches = names_by_address({interaction.customer_address for interaction in shown})
     links = links_of([interaction.pk for interaction in [*tiles, *parked]])
+    rules = sending_rules(agent.pk)
     waiting, oldest = waiting_counts(agent.pk)
     return DeskState(
         agent=agent,
         now=now,
         menu=list(status_menu()),
-        tiles=[tile(interaction, matches, links.get(interaction.pk), now) for interaction in tiles],
+        tiles=[tile(one, matches, links.get(one.pk), rules, now) for one in tiles],
         parked=[parked_tile(one, matches, links.get(one.pk)) for one in parked],
         offers=offer_cards(offers, matches),
         waiting=waiting,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
 from routing.enums import InteractionState
+from routing.selectors.policy import why_not_sent
 from smsdesk.console.composer import digest
 from smsdesk.console.words import called, count, hue, initials, link_words
 from smsdesk.lib import phone
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from cases.models import CaseLink
     from routing.models import Interaction
+    from routing.selectors.policy import SendingRules
 
     class TileFacts(TypedDict):
         """What the strip's selector says of a conversation beside its own columns."""
@@ -45,9 +47,9 @@ class Tile:
     late: bool
     opened: bool
     waiting_since: datetime | None
-    # For the open composer: which draft there is, and whether it is locked.
+    # For the open composer: which draft there is, and by what it is locked.
     drafted: str
-    locked: bool
+    locked: str
     # Whose it is and which case: a pane that shows another is behind.
     link: str
 
@@ -98,7 +100,11 @@ class ParkedTile:
 
 
 def tile(
-    interaction: TileRow, matches: dict[str, list[str]], link: CaseLink | None, now: datetime
+    interaction: TileRow,
+    matches: dict[str, list[str]],
+    link: CaseLink | None,
+    rules: SendingRules,
+    now: datetime,
 ) -> Tile:
     """The tile of a conversation, called by the customer it is linked to or who has the number."""
     address = interaction.customer_address
@@ -118,7 +124,14 @@ def tile(
         opened=waits and opened is not None and not (late and due is not None and opened < due),
         waiting_since=interaction.waiting_since if waits else None,
         drafted=digest(interaction.draft),
-        locked=bool(interaction.is_opted_out),
+        locked=digest(
+            why_not_sent(
+                rules,
+                channel=interaction.channel,
+                address=address,
+                opted_out=bool(interaction.is_opted_out),
+            )
+        ),
         link=link_words(link),
     )
 

@@ -19,6 +19,7 @@ HANDSET = env.handset
 # Without "daphne", which would only replace runserver: loading it costs every process a second.
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.import_export",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -28,6 +29,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "django_htmx",
+    "import_export",
     "agents",
     "routing",
     "cases",
@@ -151,6 +153,11 @@ KNOWN_NUMBERS_HOOK = "cases.selectors.customers.match_counts"
 # Called by every sweep, twice a second in each worker and beat: what apps above routing have due.
 SWEPT = ["cases.services.campaigns.send_due_campaign_texts"]
 CARRIERS = {"twilio": "routing.carriers.twilio.Twilio"}
+
+# Whoever may change rows may import them, whoever sees them may export them.
+IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
+IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 
 SESSION_ENGINE = "smsdesk.console.sessions"
 SESSION_COOKIE_HTTPONLY = True

@@ -20,7 +20,7 @@ from agents.services.roster import change_team
 from agents.services.status import set_status
 from cases.models import CustomerPhone
 from routing.enums import RequestKind, RequestState
-from routing.models import CarrierAccount, CarrierRequest, Destination, QueueMember
+from routing.models import CarrierAccount, CarrierRequest, Destination, QueueMember, SmsSwitch
 from smsdesk.lib import clock
 from smsdesk.settings.environment import ROOT
 from tests.factories import (
@@ -34,8 +34,10 @@ from tests.factories import (
     CustomerFactory,
     DestinationFactory,
     DispositionFactory,
+    NumberCapabilityFactory,
     QueueFactory,
     ScheduleFactory,
+    SendingPolicyFactory,
     SkillFactory,
     TeamFactory,
 )
@@ -58,10 +60,13 @@ MAKE = {
     "routing.carrieraccount": AccountFactory,
     "routing.channel": ChannelFactory,
     "routing.destination": DestinationFactory,
+    "routing.numbercapability": NumberCapabilityFactory,
     "routing.queue": QueueFactory,
     "routing.rule": lambda: QueueFactory().rules.create(name="First"),
     "routing.schedule": ScheduleFactory,
+    "routing.sendingpolicy": SendingPolicyFactory,
     "routing.skill": SkillFactory,
+    "routing.smsswitch": SmsSwitch.objects.get,
 }
 # Which field is changed, and to what; a name where nothing is said.
 CHANGES = {
@@ -70,6 +75,8 @@ CHANGES = {
     "cases.cannedreply": {"title": "Another title"},
     "cases.case": {"subject": "Another subject"},
     "routing.destination": {"price_per_part": "0.5"},
+    "routing.numbercapability": {"country": "LU"},
+    "routing.smsswitch": {"reason": "Maintenance"},
 }
 
 

@@ -14,10 +14,12 @@ from factory.django import DjangoModelFactory
 from agents.models import Agent
 from routing.enums import (
     Author,
+    ChannelState,
     ConsentSource,
     EventKind,
     InteractionState,
     MessageState,
+    NumberType,
     RequestKind,
     RequestState,
 )
@@ -29,14 +31,18 @@ from routing.models import (
     Destination,
     Interaction,
     Message,
+    NumberCapability,
+    PolicyMember,
     Queue,
     Rule,
     Schedule,
+    SendingPolicy,
     Skill,
 )
+from routing.selectors.numbers import type_told_by
 from routing.services.inbox import handle_request
 from routing.services.lifeline import record
-from smsdesk.lib import clock
+from smsdesk.lib import clock, phone
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,6 +78,9 @@ class ChannelFactory(DjangoModelFactory):
 
     name = factory.Sequence(lambda n: f"Channel {n}")
     number = factory.Sequence(lambda n: f"+1415555{n:04}")
+    number_type = factory.LazyAttribute(lambda channel: type_told_by(channel.number))
+    country = factory.LazyAttribute(lambda channel: phone.country_of(channel.number) or "US")
+    state = ChannelState.ACTIVE
     account = factory.SubFactory(AccountFactory)
     queue = factory.SubFactory(QueueFactory)
 
@@ -142,6 +151,36 @@ class DestinationFactory(DjangoModelFactory):
 
     country = "US"
     price_per_part = "0.0083"
+
+
+class NumberCapabilityFactory(DjangoModelFactory):
+    """One that the migration did not put there: of a country without any."""
+
+    class Meta:
+        model = NumberCapability
+
+    country = "IS"
+    number_type = NumberType.LONG_CODE
+
+
+class SendingPolicyFactory(DjangoModelFactory):
+    """A policy of these ``agents`` and ``teams``, without any limit."""
+
+    class Meta:
+        model = SendingPolicy
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"Policy {n}")
+
+    @factory.post_generation
+    def agents(self, create, extracted, **kwargs):
+        for agent in extracted or []:
+            PolicyMember.objects.create(policy=self, agent=agent)
+
+    @factory.post_generation
+    def teams(self, create, extracted, **kwargs):
+        for team in extracted or []:
+            PolicyMember.objects.create(policy=self, team=team)
 
 
 class ConsentEntryFactory(DjangoModelFactory):
