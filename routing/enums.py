@@ -223,6 +223,7 @@ class EventKind(TextChoices):
     WITHDRAWN = "WITHDRAWN", "offer withdrawn"
     ANSWERED = "ANSWERED", "answered"
     AUTO_REPLIED = "AUTO_REPLIED", "answered automatically"
+    OVERFLOWED = "OVERFLOWED", "waited too long"
     STARTED = "STARTED", "begun by an agent"
     TRANSFERRED = "TRANSFERRED", "transferred"
     REQUEUED = "REQUEUED", "given back to the queue"
@@ -232,6 +233,14 @@ class EventKind(TextChoices):
     ENDED = "ENDED", "ended"
     CLOSED = "CLOSED", "closed"
     ANNOUNCED = "ANNOUNCED", "sent by a campaign"
+
+
+class OverflowDoes(TextChoices):
+    """What becomes of a text that waited too long (N9)."""
+
+    MOVE = "MOVE", "move it to another queue"
+    RELAX = "RELAX", "relax the skill"
+    RAISE = "RAISE", "raise its priority"
 
 
 class Unreachable(TextChoices):

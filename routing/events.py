@@ -27,6 +27,14 @@ class OfferMade:
 
 
 @dataclass(frozen=True)
+class OverflowArmed:
+    """A waiting conversation moves on at that time, if nobody takes it."""
+
+    interaction_id: int
+    due_at: datetime
+
+
+@dataclass(frozen=True)
 class WrapUpStarted:
     interaction_id: int
     due_at: datetime

@@ -12,6 +12,7 @@ from routing.events import (
     MemberJoined,
     MessageQueued,
     OfferMade,
+    OverflowArmed,
     TextWaiting,
     WrapUpStarted,
 )
@@ -23,6 +24,7 @@ from routing.models import (
     Holiday,
     NumberCapability,
     OpeningSpan,
+    OverflowStep,
     PolicyMember,
     Queue,
     QueueMember,
@@ -35,11 +37,12 @@ from routing.models import (
 from smsdesk.lib.events import on
 from smsdesk.lib.tasks import ring
 
+# Redis hands a task out again and again that waits longer; the sweeper finds those rows.
 LONGEST_WAIT_OF_A_TASK = timedelta(minutes=50)
 
 follow(CarrierAccount, hidden=["auth_token"])
 follow(Channel, Destination, Rule, Schedule, OpeningSpan, Holiday)
-follow(Queue, QueueMember, Skill, AgentSkill)
+follow(Queue, QueueMember, OverflowStep, Skill, AgentSkill)
 follow(NumberCapability, SendingPolicy, PolicyMember)
 follow(SmsSwitch, state=["changed_at", "changed_by"])
 
@@ -71,9 +74,14 @@ def arm_wrap_up(event: WrapUpStarted) -> None:
 
 @on(ConversationParked)
 def arm_waking(event: ConversationParked) -> None:
-    # Redis hands a task out again and again that waits longer; the sweeper wakes those.
     if event.parked_until - datetime.now(UTC) < LONGEST_WAIT_OF_A_TASK:
         ring(tasks.wake_parked, eta=event.parked_until, interaction_id=event.interaction_id)
+
+
+@on(OverflowArmed)
+def arm_overflow(event: OverflowArmed) -> None:
+    if event.due_at - datetime.now(UTC) < LONGEST_WAIT_OF_A_TASK:
+        ring(tasks.overflow, eta=event.due_at, interaction_id=event.interaction_id)
 
 
 @on(MessageQueued)

@@ -7,6 +7,7 @@ from celery import shared_task
 from routing.selectors.waiting import queues_of_agent
 from routing.services import inbox, interactions, offers, outbound, parking
 from routing.services.assignment import route_waiting
+from routing.services.overflow import overflow_if_due
 from smsdesk.lib import clock
 
 
@@ -45,6 +46,11 @@ def close_wrap_up(*, interaction_id: int) -> None:
 @shared_task(name="routing.wake_parked")
 def wake_parked(*, interaction_id: int) -> None:
     parking.wake_if_due(interaction_id=interaction_id, now=clock.now())
+
+
+@shared_task(name="routing.overflow")
+def overflow(*, interaction_id: int) -> None:
+    overflow_if_due(interaction_id=interaction_id, now=clock.now())
 
 
 @shared_task(name="routing.deliver_message")

@@ -18,13 +18,14 @@ from django.db import transaction
 from agents.models import Agent, StatusCode, Team
 from agents.services.roster import add_agent
 from cases.models import Article, CannedReply, Customer, CustomerPhone, Disposition
-from routing.enums import ChannelState, NumberType, ScreenPop
+from routing.enums import ChannelState, NumberType, OverflowDoes, ScreenPop
 from routing.models import (
     AgentSkill,
     CarrierAccount,
     Channel,
     Destination,
     OpeningSpan,
+    OverflowStep,
     Queue,
     QueueMember,
     Rule,
@@ -265,6 +266,12 @@ def _add_queues() -> None:
         first_response_seconds=120,
         next_response_seconds=180,
         screen_pop=ScreenPop.CASE,
+    )
+    OverflowStep.objects.create(
+        queue=Queue.objects.get(name=policy_help),
+        after_seconds=300,
+        does=OverflowDoes.RELAX,
+        level=0,
     )
     for place, (name, queues) in enumerate(DISPOSITIONS, start=1):
         disposition = Disposition.objects.create(name=name, position=10 * place)

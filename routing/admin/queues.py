@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from unfold.admin import ModelAdmin
 
 from routing.admin.rows import RowInline, WarnsWhileOff
 from routing.events import MemberJoined
-from routing.models import AgentSkill, Queue, QueueMember, Skill
+from routing.models import AgentSkill, OverflowStep, Queue, QueueMember, Skill
+from routing.services.overflow import look_again_at_overflow
 from smsdesk.lib.events import publish
 
 if TYPE_CHECKING:
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 class MemberInline(RowInline):
     model = QueueMember
     autocomplete_fields = ("agent",)
+
+
+class OverflowInline(RowInline):
+    model = OverflowStep
+    fk_name = "queue"
+    verbose_name_plural = "Overflow: what becomes of texts that wait too long"
 
 
 class SkillHolderInline(RowInline):
@@ -37,15 +44,18 @@ class SkillAdmin(WarnsWhileOff, ModelAdmin):
 class QueueAdmin(WarnsWhileOff, ModelAdmin):
     list_display = ("name", "skill", "priority", "acceptance_seconds", "wrap_up_seconds")
     search_fields = ("name",)
-    inlines = (MemberInline,)
+    inlines = (MemberInline, OverflowInline)
 
     def save_formset(
         self,
         request: HttpRequest,
         form: ModelForm[Queue],
-        formset: BaseModelFormSet[QueueMember, ModelForm[QueueMember]],
+        formset: BaseModelFormSet[Any, Any],
         change: bool,
     ) -> None:
-        """A new member may be able to take what waits already."""
+        """A new member may be able to take what waits already, and that may move on earlier."""
         super().save_formset(request, form, formset, change)
-        publish(MemberJoined(form.instance.pk))
+        if formset.model is OverflowStep:
+            look_again_at_overflow(form.instance.pk)
+        else:
+            publish(MemberJoined(form.instance.pk))

@@ -5,6 +5,7 @@ from routing.models.destination import Destination, NumberCapability
 from routing.models.hours import Holiday, OpeningSpan, Schedule, Weekday
 from routing.models.interaction import Event, Interaction, Offer
 from routing.models.message import Message
+from routing.models.overflow import OverflowStep
 from routing.models.queue import AgentSkill, Queue, QueueMember, Skill
 from routing.models.rule import Rule
 from routing.models.sending import PolicyMember, SendingPolicy, SmsSwitch
@@ -23,6 +24,7 @@ __all__ = [
     "NumberCapability",
     "Offer",
     "OpeningSpan",
+    "OverflowStep",
     "PolicyMember",
     "Queue",
     "QueueMember",

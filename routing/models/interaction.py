@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -32,6 +33,19 @@ class Interaction(models.Model):
     wrap_up_due_at = models.DateTimeField(null=True)
 
     parked_until = models.DateTimeField(null=True)
+    overflow_due_at = models.DateTimeField(null=True)
+
+    # Since when it waits in this queue, and the seconds of the last overflow step taken here (N9).
+    waits_since = models.DateTimeField(null=True)
+    overflow_after = models.PositiveIntegerField(default=0)
+    # The queues that overflow moved it out of; it is never moved back there.
+    overflow_left = ArrayField(models.BigIntegerField(), default=list)
+    # The skill level that is enough after an overflow step; None: the queue's, 0: none.
+    asks_level = models.PositiveSmallIntegerField(null=True)
+    # Who talked with the customer last and is asked first, where the queue is sticky (B10).
+    sticky_agent = models.ForeignKey(
+        "agents.Agent", models.SET_NULL, null=True, related_name="+", db_index=False
+    )
 
     # When the customer's waiting text is past its target (F4, F6); None where nobody waits.
     response_due_at = models.DateTimeField(null=True)
@@ -118,6 +132,11 @@ class Interaction(models.Model):
                 name="interaction_held",
                 fields=["held_until"],
                 condition=Q(state=InteractionState.HELD),
+            ),
+            models.Index(
+                name="interaction_overflow",
+                fields=["overflow_due_at"],
+                condition=Q(state=InteractionState.QUEUED),
             ),
             models.Index(
                 name="interaction_inactive",

@@ -49,6 +49,19 @@ class Queue(models.Model):
         related_name="queues",
         help_text="Members without it are passed over. Empty: every member may serve.",
     )
+    minimum_level = models.PositiveSmallIntegerField(
+        "minimum skill level",
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(5)],
+        help_text="Members whose level of the skill is lower are passed over.",
+    )
+    sticky_minutes = models.PositiveIntegerField(
+        "same agent within (minutes)",
+        default=0,
+        validators=[MaxValueValidator(30 * 24 * 60)],
+        help_text="A customer who writes again so soon after the end is offered first to the agent"
+        " they talked with, if that agent can take it; otherwise to anybody, at once. 0: off.",
+    )
     members = models.ManyToManyField(
         "agents.Agent", through="routing.QueueMember", related_name="queues"
     )
@@ -102,6 +115,11 @@ class Queue(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def asked_level(self) -> int:
+        """The skill level that its texts ask for; 0: no skill."""
+        return self.minimum_level if self.skill_id else 0
 
 
 class QueueMember(models.Model):

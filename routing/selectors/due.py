@@ -51,6 +51,11 @@ def held_texts_due(now: datetime) -> list[int]:
     return _ids(held.order_by("held_until", "pk"))
 
 
+def overflows_due(now: datetime) -> list[int]:
+    late = Interaction.objects.filter(state=InteractionState.QUEUED, overflow_due_at__lte=now)
+    return _ids(late.order_by("overflow_due_at", "pk"))
+
+
 def unsent_messages(now: datetime) -> list[int]:
     """Queued messages whose doorbell nobody heard."""
     latest = now - timedelta(seconds=DOORBELL_SECONDS)

@@ -11,6 +11,8 @@ from routing.selectors.policy import sending_rules, why_not_sent, why_nothing_go
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.db.models import QuerySet
 
     from agents.models import Agent
@@ -51,6 +53,14 @@ def why_no_place(agent: AgentWithLimit) -> str:
         f"You hold {agent.load} of {agent.capacity} conversations."
         " Wrap one up, and send again; the text is kept."
     )
+
+
+def last_agent(channel_id: int, address: str, *, since: datetime) -> int | None:
+    """Who talked with the number over the channel in the last conversation that ended since."""
+    ended = Interaction.objects.filter(
+        channel=channel_id, customer_address=address, agent__isnull=False, ended_at__gte=since
+    )
+    return ended.order_by("-pk").values_list("agent_id", flat=True).first()
 
 
 def last_channel_with(address: str, channel_ids: list[int]) -> int | None:

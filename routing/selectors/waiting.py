@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 
 from agents.enums import StatusKind
 from agents.models import Agent
-from routing.enums import InteractionState, OfferState
+from routing.enums import EventKind, InteractionState, OfferState
 from routing.models import AgentSkill, Interaction, Offer, Queue, QueueMember
 
 if TYPE_CHECKING:
@@ -135,6 +135,16 @@ def _candidates(agents: QuerySet[Any]) -> list[Candidate]:
         )
         for pk, name, status, kind, present, stop_new, level, load, capacity, idle_since in rows
     ]
+
+
+def way_so_far(interaction: Interaction) -> list[str]:
+    """How the text came to where it waits, in words: a rule, and each overflow step."""
+    routing = interaction.routing
+    words = [f"{routing['why']}, so it went to {routing['queue']}"] if routing.get("rule") else []
+    if interaction.overflow_after or interaction.overflow_left:
+        steps = interaction.events.filter(kind=EventKind.OVERFLOWED).order_by("pk")
+        words += [step.detail["words"] for step in steps]
+    return words
 
 
 def declined_by(interaction: Interaction) -> dict[int, str]:

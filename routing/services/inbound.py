@@ -15,10 +15,10 @@ from routing.enums import (
     InteractionState,
     MessageState,
 )
-from routing.events import TextWaiting
 from routing.models import Interaction, Message, Queue
 from routing.selectors.consent import opted_out
 from routing.selectors.hours import hours_of
+from routing.selectors.initiation import last_agent
 from routing.selectors.rules import Facts, known_numbers, rules_in_order
 from routing.services.consent import note_keyword, opted_out_after
 from routing.services.lifeline import record
@@ -26,8 +26,8 @@ from routing.services.outbound import queue_automatic_reply
 from routing.services.parking import wake
 from routing.services.rules import course, first_word_of, why_matched
 from routing.services.sla import first_due, next_due
+from routing.services.waiting import announce_waiting, new_wait
 from smsdesk.lib import phone
-from smsdesk.lib.events import publish
 from smsdesk.lib.locks import lock_until_commit
 from smsdesk.lib.segments import plan
 
@@ -132,6 +132,11 @@ def _begin(
         interaction.held_until = hours.next_opening(now) or now + LOOK_AGAIN
     else:
         interaction.response_due_at = first_due(queue, channel, received_at)
+        for field, value in new_wait(queue.pk, now).items():
+            setattr(interaction, field, value)
+    if queue.sticky_minutes:
+        since = received_at - timedelta(minutes=queue.sticky_minutes)
+        interaction.sticky_agent_id = last_agent(channel.pk, sender, since=since)
     interaction.save()
     return interaction, way.rule.reply if way.rule else ""
 
@@ -152,7 +157,7 @@ def _enter_queue(interaction: Interaction, reply: str, now: datetime) -> None:
     channel = interaction.channel
     if interaction.state == InteractionState.QUEUED:
         record(interaction.pk, EventKind.QUEUED, state=InteractionState.QUEUED, at=now)
-        publish(TextWaiting(interaction.queue_id))
+        announce_waiting(interaction.pk, interaction.queue_id, interaction.overflow_due_at)
     else:
         record(interaction.pk, EventKind.HELD, state=InteractionState.HELD, at=now)
         if channel.off_hours_reply and channel.schedule:

@@ -14,11 +14,12 @@ from agents.services.desks import touch_desk
 from agents.services.places import free_place
 from agents.services.status import return_from_wrap_up
 from routing.enums import INTERACTION_MOVES, EndedBy, EventKind, InteractionState
-from routing.events import TextWaiting, WrapUpStarted
+from routing.events import WrapUpStarted
 from routing.models import Interaction
 from routing.selectors.hours import hours_of
 from routing.services.lifeline import record
 from routing.services.sla import first_due
+from routing.services.waiting import announce_waiting, new_wait
 from smsdesk.lib.events import publish
 from smsdesk.lib.states import StaleState, move
 
@@ -230,6 +231,7 @@ def release_if_open(*, interaction_id: int, now: datetime) -> bool:
         next_look = hours.next_opening(now) or now + timedelta(days=1)
         Interaction.objects.filter(pk=interaction.pk).update(held_until=next_look)
         return False
+    wait = new_wait(interaction.queue_id, now)
     move(
         Interaction,
         interaction.pk,
@@ -237,10 +239,11 @@ def release_if_open(*, interaction_id: int, now: datetime) -> bool:
         to=InteractionState.QUEUED,
         only_from=InteractionState.HELD,
         held_until=None,
+        **wait,
         response_due_at=first_due(interaction.queue, interaction.channel, now),
     )
     record(interaction.pk, EventKind.QUEUED, state=InteractionState.QUEUED, at=now)
-    publish(TextWaiting(interaction.queue_id))
+    announce_waiting(interaction.pk, interaction.queue_id, wait["overflow_due_at"])
     return True
 
 

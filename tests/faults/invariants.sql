@@ -184,6 +184,18 @@ WHERE interaction.ended_by = 'TIMER'
     ) + make_interval(mins => channel.inactivity_minutes)
 
 UNION ALL
+SELECT 'I4 a text that waits too long moves on in time', 'interaction ' || id
+FROM routing_interaction, bound
+WHERE state = 'QUEUED' AND overflow_due_at < bound.at
+
+UNION ALL
+SELECT 'I4 a text is moved out of a queue by overflow once', 'interaction ' || id
+FROM routing_interaction
+WHERE queue_id = ANY (overflow_left) OR (
+    SELECT count(*) <> count(DISTINCT "left") FROM unnest(overflow_left) AS "left"
+)
+
+UNION ALL
 SELECT 'I4 a parked conversation wakes in time', 'interaction ' || id
 FROM routing_interaction, bound
 WHERE state = 'PARKED' AND parked_until < bound.at
