@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.forms import ModelForm
 from unfold.forms import UserChangeForm
@@ -14,6 +15,12 @@ from agents.services.supervisors import leaves_no_supervisor
 
 class UserForm(UserChangeForm):  # type: ignore[misc]  # Unfold has no types
     """A user, who stays a supervisor while there is no other."""
+
+    def clean_groups(self) -> Any:
+        """Groups that whoever fills in the form cannot give are not taken, either."""
+        chosen = self.cleaned_data["groups"]
+        others = self.instance.groups.exclude(pk__in=self.fields["groups"].queryset.values("pk"))
+        return Group.objects.filter(pk__in=[group.pk for group in (*chosen, *others)])
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from agents.enums import ON_BREAK, StatusReason
+from agents.enums import ON_BREAK, Role, StatusReason
 from agents.events import AgentMayTakeMore
 from agents.models import Agent, StatusCode, StatusPeriod, Team
 from agents.services.desks import touch_desk
+from agents.services.roles import join_role
 from smsdesk.lib.events import publish
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def add_agent(*, agent: Agent, now: datetime) -> None:
     agent.status_reason = StatusReason.SIGNED_UP
     agent.status_since = agent.idle_since = now
     agent.save()
+    join_role(agent.user, Role.AGENT)
     StatusPeriod.objects.create(
         agent=agent, status=agent.status, reason=agent.status_reason, started_at=now
     )

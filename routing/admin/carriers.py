@@ -33,8 +33,11 @@ class CarrierAccountAdmin(ModelAdmin):
     readonly_fields = ("inbound_address", "status_address")
 
     def get_fields(self, request: HttpRequest, obj: CarrierAccount | None = None) -> Any:
-        """A new account has its addresses once it is saved."""
-        return self.fields if obj is None else (*self.fields, *self.readonly_fields)
+        """A new account has its addresses once it is saved. Whoever only looks sees no token."""
+        fields = self.fields if obj is None else (*self.fields, *self.readonly_fields)
+        if obj is None or self.has_change_permission(request, obj):
+            return fields
+        return [name for name in fields if name != "auth_token"]
 
     def render_change_form(
         self,

@@ -106,6 +106,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(env.var_dir / "celerybeat-schedule")
 
+# The roles of the admin (K3): supervisors run what these apps hold, but of some models they only
+# look at the rows, which are the administrators': carriers' accounts, where secrets and money are.
+SUPERVISED_APPS = ["agents", "routing", "cases"]
+ADMINISTRATORS_ONLY = ["routing.carrieraccount"]
+
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "desk"
 LOGOUT_REDIRECT_URL = "sign-in"

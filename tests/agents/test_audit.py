@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.utils import DatabaseError
 from django.urls import reverse
 
-from agents.models import Agent, AuditEntry, StatusCode, Team
+from agents.models import Agent, AuditEntry, Team
 from agents.services.audit import prune_audit, record_act
 from agents.services.following import followed_models
 from agents.services.places import take_place
@@ -20,54 +20,22 @@ from agents.services.roster import change_team
 from agents.services.status import set_status
 from cases.models import CustomerPhone
 from routing.enums import RequestKind, RequestState
-from routing.models import CarrierAccount, CarrierRequest, Destination, QueueMember, SmsSwitch
+from routing.models import CarrierAccount, CarrierRequest, Destination, QueueMember
 from smsdesk.lib import clock
 from smsdesk.settings.environment import ROOT
 from tests.factories import (
     AccountFactory,
     AgentFactory,
-    ArticleFactory,
-    CampaignFactory,
-    CannedReplyFactory,
-    CaseFactory,
-    ChannelFactory,
     CustomerFactory,
     DestinationFactory,
-    DispositionFactory,
-    NumberCapabilityFactory,
     QueueFactory,
-    ScheduleFactory,
-    SendingPolicyFactory,
-    SkillFactory,
     TeamFactory,
 )
 from tests.support.admin_forms import untouched
+from tests.support.admin_rows import MAKE
 
 pytestmark = pytest.mark.django_db
 
-MAKE = {
-    "agents.agent": AgentFactory,
-    "agents.statuscode": lambda: StatusCode.objects.create(name="Lunch"),
-    "agents.team": TeamFactory,
-    "auth.group": lambda: Group.objects.create(name="Night shift"),
-    "auth.user": lambda: User.objects.create_user("kim"),
-    "cases.article": ArticleFactory,
-    "cases.campaign": lambda: CampaignFactory(numbers="+14155550123"),
-    "cases.cannedreply": CannedReplyFactory,
-    "cases.case": CaseFactory,
-    "cases.customer": CustomerFactory,
-    "cases.disposition": DispositionFactory,
-    "routing.carrieraccount": AccountFactory,
-    "routing.channel": ChannelFactory,
-    "routing.destination": DestinationFactory,
-    "routing.numbercapability": NumberCapabilityFactory,
-    "routing.queue": QueueFactory,
-    "routing.rule": lambda: QueueFactory().rules.create(name="First"),
-    "routing.schedule": ScheduleFactory,
-    "routing.sendingpolicy": SendingPolicyFactory,
-    "routing.skill": SkillFactory,
-    "routing.smsswitch": SmsSwitch.objects.get,
-}
 # Which field is changed, and to what; a name where nothing is said.
 CHANGES = {
     "auth.user": {"username": "kim2"},
