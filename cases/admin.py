@@ -39,6 +39,7 @@ from cases.services.campaigns import (
     resume_campaign,
     start_campaign,
 )
+from routing.selectors.announcements import why_nothing_is_announced
 from smsdesk.lib import clock, phone
 from smsdesk.lib.admin import ReadOnly
 
@@ -234,7 +235,10 @@ def standing(campaign: Campaign) -> dict[str, Any]:
         }
     progress = progress_of(campaign)
     heading = campaign.get_state_display().capitalize()
-    if campaign.next_at and campaign.next_at > now:
+    shut = why_nothing_is_announced(campaign.channel)
+    if campaign.state == CampaignState.RUNNING and shut:
+        heading += f", but it waits. {shut}"
+    elif campaign.next_at and campaign.next_at > now:
         heading += f"; the next text is sent at {moment(campaign.next_at)}"
     acts = {
         CampaignState.RUNNING: [("pause", "Pause")],

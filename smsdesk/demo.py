@@ -18,7 +18,7 @@ from django.db import transaction
 from agents.models import Agent, StatusCode, Team
 from agents.services.roster import add_agent
 from cases.models import Article, CannedReply, Customer, CustomerPhone, Disposition
-from routing.enums import ChannelState, NumberType, OverflowDoes, ScreenPop
+from routing.enums import ChannelState, NumberType, OverflowDoes, Reach, ScreenPop
 from routing.models import (
     AgentSkill,
     CarrierAccount,
@@ -26,10 +26,12 @@ from routing.models import (
     Destination,
     OpeningSpan,
     OverflowStep,
+    PolicyMember,
     Queue,
     QueueMember,
     Rule,
     Schedule,
+    SendingPolicy,
     Skill,
     Weekday,
 )
@@ -339,3 +341,11 @@ def _add_customers() -> None:
     Destination.objects.bulk_create(
         Destination(country=country, price_per_part=Decimal(price)) for country, price in PRICES
     )
+    # One country that is refused, with the reason that agents read, and one policy to look at.
+    Destination.objects.filter(country="IN").update(
+        allowed=False, reason="We insure no cars there, and texts are dear"
+    )
+    nearby = SendingPolicy.objects.create(
+        name="United States and Canada only", reach=Reach.LISTED, countries=["US", "CA"]
+    )
+    PolicyMember.objects.create(policy=nearby, agent=Agent.objects.get(user__username="jonas"))

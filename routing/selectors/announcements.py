@@ -8,7 +8,12 @@ from django.db.models import Max
 
 from routing.enums import OPEN_STATES, Author, Unreachable
 from routing.models import Channel, ConsentEntry, Interaction, Message
-from routing.selectors.policy import sending_rules, why_not_there
+from routing.selectors.policy import (
+    sending_rules,
+    why_channel_is_shut,
+    why_not_there,
+    why_nothing_goes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,6 +34,12 @@ def last_conversations(addresses: Collection[str]) -> dict[str, int]:
     talked = Interaction.objects.filter(customer_address__in=addresses)
     latest = talked.values("customer_address").annotate(latest=Max("pk"))
     return dict(latest.values_list("customer_address", "latest"))
+
+
+def why_nothing_is_announced(channel: Channel) -> str:
+    """Why no campaign can text anybody over this channel now, in words; empty where one can."""
+    rules = sending_rules()
+    return why_nothing_goes(rules) or why_channel_is_shut(rules, channel)
 
 
 def unreachable(*, channel: Channel, addresses: Collection[str]) -> dict[str, Unreachable]:

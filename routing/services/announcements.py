@@ -8,8 +8,7 @@ from django.db import transaction
 
 from routing.enums import InteractionState
 from routing.models import Interaction
-from routing.selectors.announcements import unreachable
-from routing.selectors.policy import sending_rules, why_channel_is_shut, why_nothing_goes
+from routing.selectors.announcements import unreachable, why_nothing_is_announced
 from routing.services.outbound import queue_announcement
 from smsdesk.lib.locks import lock_until_commit
 
@@ -34,8 +33,7 @@ class NothingGoes(Exception):
 
 def check_announcements(channel: Channel) -> None:
     """Raise NothingGoes where SMS is switched off, or the channel cannot send."""
-    rules = sending_rules()
-    refused = why_nothing_goes(rules) or why_channel_is_shut(rules, channel)
+    refused = why_nothing_is_announced(channel)
     if refused:
         raise NothingGoes(refused)
 

@@ -13,6 +13,7 @@ from tests.factories import (
     AgentFactory,
     ChannelFactory,
     ConsentEntryFactory,
+    DestinationFactory,
     active_interaction,
     inbound_text,
 )
@@ -49,6 +50,8 @@ def test_I7_who_must_not_be_texted_is_not_and_nothing_is_written(channel, why):
         ConsentEntryFactory(channel=channel, address=address)
     if why is Unreachable.TALKING:
         active_interaction(AgentFactory(), customer_address=address)
+    if why is Unreachable.FORBIDDEN:
+        DestinationFactory(country="US", allowed=False)
     before = Interaction.objects.count()
 
     with pytest.raises(NotReachable) as refused:
