@@ -22,27 +22,39 @@ NO_PERMISSION = "You do not have permission to text first. Ask your supervisor f
 NO_CHANNEL = (
     "None of your queues has a number that agents may text first from. Ask your supervisor for one."
 )
+NONE_ACTIVE = (
+    "No number that you may text first from is active now. Ask your supervisor when one will be."
+)
 
 
 def channels_to_text_over(agent_id: int) -> QuerySet[Channel]:
     """Active channels over which this agent may begin conversations: of a queue of theirs."""
+    return _channels_of(agent_id).filter(state=ChannelState.ACTIVE)
+
+
+def _channels_of(agent_id: int) -> QuerySet[Channel]:
     return (
-        Channel.objects.filter(
-            state=ChannelState.ACTIVE,
-            allow_agent_initiated=True,
-            queue__memberships__agent_id=agent_id,
-        )
+        Channel.objects.filter(allow_agent_initiated=True, queue__memberships__agent_id=agent_id)
         .select_related("queue")
         .order_by("name")
     )
 
 
 def why_not_text_first(agent: Agent) -> str:
-    """Why this agent cannot text first at all, in a sentence; empty where they can."""
+    """Why this agent is none who texts first, in a sentence; empty where they are one.
+
+    What passes, such as SMS that is switched off, is said when they are about to: a desk stays open
+    for days.
+    """
     if not agent.may_initiate:
         return NO_PERMISSION
-    why = why_nothing_goes(sending_rules(agent.pk))
-    return why or ("" if channels_to_text_over(agent.pk).exists() else NO_CHANNEL)
+    return "" if _channels_of(agent.pk).exists() else NO_CHANNEL
+
+
+def why_not_text_first_now(agent: Agent) -> str:
+    """Why this agent cannot text first at this moment, in a sentence; empty where they can."""
+    why = why_not_text_first(agent) or why_nothing_goes(sending_rules(agent.pk))
+    return why or ("" if channels_to_text_over(agent.pk).exists() else NONE_ACTIVE)
 
 
 def why_no_place(agent: AgentWithLimit) -> str:

@@ -15,7 +15,7 @@ from routing.selectors.initiation import (
     why_no_place,
     why_no_text,
     why_not_joined,
-    why_not_text_first,
+    why_not_text_first_now,
 )
 from routing.selectors.prices import price_per_part
 from smsdesk.console.words import count
@@ -72,7 +72,7 @@ class NumberHint:
 
 def new_text(agent: Agent, number: str) -> NewText:
     """Read what the dialog offers; the number's last channel is chosen, else the first."""
-    why_not = why_not_text_first(agent)
+    why_not = why_not_text_first_now(agent)
     channels = [] if why_not else list(channels_to_text_over(agent.pk))
     chosen = channels[0].pk if channels else None
     if number and channels:

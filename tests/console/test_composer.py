@@ -392,3 +392,20 @@ def test_A25_the_composer_says_which_words_are_sent(desk, talk, policy, words):
 
     assert ('id="words-only"' in composer(desk, talk)) is bool(words)
     assert words in composer(desk, talk)
+
+
+def test_A22_a_send_and_a_retry_are_refused_at_their_addresses(desk, talk):
+    failed = MessageFactory(
+        interaction=talk, author=Author.AGENT, agent=talk.agent, state=MessageState.FAILED
+    )
+    SmsSwitch.objects.update(sms_on=False)
+
+    answers = [
+        send(desk, talk),
+        desk.post(f"/desk/messages/{failed.pk}/retry", {"client_id": uuid.uuid4()}),
+    ]
+
+    for answer in answers:
+        assert answer.status_code == 409
+        assert "SMS is switched off for the whole company." in answer.text
+    assert list(Message.objects.all()) == [failed]

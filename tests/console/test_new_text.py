@@ -264,6 +264,16 @@ def test_A22_while_sms_is_off_the_dialog_says_why(desk, channel):
 
     assert "SMS is switched off for the whole company: Maintenance." in page.text
     assert "new-text-form" not in page.text
+    # The button stays: an open desk learns only in the dialog that SMS is on again.
+    assert "why-no-text" not in desk.get("/desk/").text
+
+
+def test_A15_without_an_active_number_the_dialog_says_so(desk, channel):
+    Channel.objects.update(state="SUSPENDED")
+
+    assert (
+        "No number that you may text first from is active now." in desk.get("/desk/new-text").text
+    )
 
 
 def test_A15_only_active_numbers_are_there_to_text_from(desk, channel):
@@ -278,6 +288,24 @@ def test_A17_several_numbers_are_no_group(desk, channel):
     assert "a text goes to one number, not to a group." in hint(
         desk, channel, "+14155550123, +14155550124"
     )
+
+
+def test_A22_a_new_text_is_refused_at_its_address_too(desk, channel):
+    SmsSwitch.objects.update(sms_on=False)
+
+    answer = desk.post(
+        "/desk/new-text/send",
+        {
+            "channel": channel.pk,
+            "number": CUSTOMER,
+            "body": "hello",
+            "client_id": uuid.uuid4(),
+        },
+    )
+
+    assert answer.status_code == 409
+    assert "SMS is switched off for the whole company. Texts still come in." in answer.text
+    assert not Interaction.objects.exists()
 
 
 @pytest.mark.parametrize("customers", [1, 10])
