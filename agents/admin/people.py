@@ -20,6 +20,7 @@ from agents.forms import StatusCodeForm, UserForm
 from agents.models import Agent, StatusCode, Team
 from agents.services.roles import admit_by_role, may_manage, roles_to_give
 from agents.services.roster import add_agent, change_agent, change_team
+from agents.services.signing_in import reset_second_factor, unlock_sign_in
 from agents.services.supervisors import leaves_no_supervisor
 from smsdesk.lib import clock
 
@@ -37,7 +38,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
-    actions = ("delete_selected",)
+    actions = ("unlock", "reset_two_factor", "delete_selected")
     list_display = ("username", "first_name", "last_name", "roles", "is_active", "last_login")
     list_filter = ("groups", "is_active", "is_superuser")
 
@@ -92,6 +93,39 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
             ):
                 return redirect("admin:auth_user_change", user.pk)
             return super().delete_view(request, object_id, extra_context)
+
+    @admin.action(description="Unlock signing in", permissions=["change"])
+    def unlock(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Let those try again who typed too many wrong passwords."""
+        freed = [
+            user
+            for user in self._managed(request, queryset)
+            if unlock_sign_in(user=user, actor=request.user, now=clock.now())
+        ]
+        self._say(request, "may try again", "had been locked out", freed)
+
+    @admin.action(description="Reset two-factor sign-in", permissions=["change"])
+    def reset_two_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Their phone is lost: they set up another one when they next sign in."""
+        reset = [
+            user
+            for user in self._managed(request, queryset)
+            if reset_second_factor(user=user, actor=request.user, now=clock.now())
+        ]
+        self._say(request, "will set it up anew", "had set it up", reset)
+
+    def _managed(self, request: HttpRequest, users: QuerySet[User]) -> list[User]:
+        """Those of these users whom this supervisor may manage; the others are named."""
+        managed = [user for user in users if may_manage(request.user, user)]
+        others = ", ".join(user.username for user in users if user not in managed)
+        if others:
+            self.message_user(request, f"Not yours to manage: {others}.", messages.ERROR)
+        return managed
+
+    def _say(self, request: HttpRequest, done: str, nobody: str, users: list[User]) -> None:
+        names = ", ".join(user.username for user in users)
+        words = f"{names} {done}." if names else f"Nobody of these {nobody}."
+        self.message_user(request, words, messages.SUCCESS if names else messages.WARNING)
 
     @admin.action(description="Delete selected users", permissions=["delete"])
     def delete_selected(

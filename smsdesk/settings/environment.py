@@ -59,7 +59,22 @@ class Environment(BaseSettings):
         description="Origins whose pages may show the desk in a frame, comma separated (F19).",
     )
     trusted_proxy: bool = Field(
-        default=False, description="A proxy in front sets X-Forwarded-Proto."
+        default=False,
+        description="One proxy in front sets X-Forwarded-Proto, and adds to X-Forwarded-For.",
+    )
+    require_two_factor: bool | None = Field(
+        default=None,
+        description="Whoever enters the admin shows a second factor. Not set: under"
+        " settings.production only.",
+    )
+    admin_idle_minutes: int = Field(
+        default=30, ge=1, le=1440, description="Without a click one is signed out of the admin."
+    )
+    admin_session_hours: int = Field(
+        default=12, ge=1, le=720, description="Whoever may enter the admin signs in so often."
+    )
+    desk_session_hours: int = Field(
+        default=16, ge=1, le=720, description="Agents sign in so often: longer than a shift."
     )
     handset: bool = Field(default=False, description="Serve the simulated carrier and handset.")
     var_dir: Path = Field(default=ROOT / "var", description="Runtime data.")
