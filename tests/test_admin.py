@@ -121,6 +121,10 @@ def test_B5_a_member_is_put_into_a_queue(supervisor):
     agent = AgentFactory()
     form = {
         "name": queue.name,
+        "minimum_level": 1,
+        "sticky_minutes": 0,
+        "overflow_steps-TOTAL_FORMS": 0,
+        "overflow_steps-INITIAL_FORMS": 0,
         "priority": 0,
         "acceptance_seconds": 20,
         "wrap_up_seconds": 60,

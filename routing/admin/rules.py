@@ -5,20 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
-from unfold.admin import ModelAdmin
 
+from routing.admin.dry_runs import TriedFirst
 from routing.forms import RuleForm
 from routing.models import Rule
-from routing.selectors.rules import rules_in_order
-from routing.services.rules import never_reached
+from routing.selectors.rules import channel_ways, rules_in_order, rules_with
+from routing.services.dry_run import Setup
+from routing.services.rules import warnings_about
 
 if TYPE_CHECKING:
     from django.forms import ModelForm
     from django.http import HttpRequest
 
+    from routing.admin.dry_runs import Formsets
+
 
 @admin.register(Rule)
-class RuleAdmin(ModelAdmin):
+class RuleAdmin(TriedFirst):
     """In the order in which they are asked; dragged into another one and saved."""
 
     form = RuleForm
@@ -61,14 +64,10 @@ class RuleAdmin(ModelAdmin):
         self, request: HttpRequest, obj: Rule, form: ModelForm[Rule], change: bool
     ) -> None:
         super().save_model(request, obj, form, change)
-        rules = rules_in_order()
-        names = {rule.rule_id: rule.name for rule in rules}
-        for rule_id, earlier in never_reached(rules).items():
-            if obj.pk in {rule_id, earlier.rule_id}:
-                self.message_user(
-                    request,
-                    f"Rule “{names[rule_id]}” can never match: “{earlier.name}” is asked before"
-                    " it and matches every text that it would. Move it up, or ask more of"
-                    f" “{earlier.name}”.",
-                    messages.WARNING,
-                )
+        for sentence in warnings_about(obj.pk, rules_in_order()):
+            self.message_user(request, sentence, messages.WARNING)
+
+    def setups(self, changed: Rule, formsets: Formsets) -> tuple[Setup, Setup, list[str]]:
+        rules, channels = rules_with(changed), channel_ways()
+        before = Setup(rules_in_order(), channels)
+        return before, Setup(rules, channels), warnings_about(changed.pk, rules)

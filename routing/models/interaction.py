@@ -148,6 +148,12 @@ class Interaction(models.Model):
                 fields=["wrap_up_due_at"],
                 condition=Q(state=InteractionState.WRAP_UP),
             ),
+            # the supervisors' list of a campaign's conversations
+            models.Index(
+                name="interaction_of_campaign",
+                fields=["campaign_tag", "-id"],
+                condition=~Q(campaign_tag=""),
+            ),
             # the past conversations of a number
             models.Index(name="interaction_of_customer", fields=["customer_address", "-id"]),
         ]

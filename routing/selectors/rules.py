@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db.models import prefetch_related_objects
 from django.utils.module_loading import import_string
 
-from routing.models import Rule
+from routing.models import Channel, Rule
 from routing.selectors.hours import hours_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
+    from routing.models import Schedule
     from smsdesk.lib.hours import Hours
 
 
@@ -50,14 +52,42 @@ class Terms:
     campaign_tag: str = ""
 
 
-def rules_in_order() -> list[Terms]:
-    """The active rules, the first asked first: one read, and one more where some have schedules."""
-    return terms_of(Rule.objects.filter(active=True))
+def rules_in_order(*, instead: Mapping[int, Hours] | None = None) -> list[Terms]:
+    """The active rules, the first asked first; ``instead`` has other hours of schedules.
+
+    One read, and three more where some have schedules.
+    """
+    return _terms(list(Rule.objects.filter(active=True)), instead or {})
 
 
-def terms_of(rules: Iterable[Rule]) -> list[Terms]:
-    """Rules, saved or not, as plain values."""
-    rules = list(rules)
+def rules_with(changed: Rule) -> list[Terms]:
+    """The active rules as they will be once this one is saved."""
+    rules = [*Rule.objects.filter(active=True).exclude(pk=changed.pk)]
+    if changed.active:
+        rules.append(changed)
+    # A new one has the highest id.
+    return _terms(sorted(rules, key=lambda rule: (rule.position, rule.pk or inf)), {})
+
+
+def channel_ways(
+    *, instead: Mapping[int, Hours] | None = None
+) -> dict[int, tuple[int, Hours | None]]:
+    """Every channel's own queue and hours; ``instead`` has other hours of schedules."""
+    channels = list(Channel.objects.all())
+    prefetch_related_objects(channels, "schedule__spans", "schedule__holidays")
+    return {
+        channel.pk: (channel.queue_id, _hours(channel.schedule, instead or {}))
+        for channel in channels
+    }
+
+
+def _hours(schedule: Schedule | None, instead: Mapping[int, Hours]) -> Hours | None:
+    if schedule is None:
+        return None
+    return instead.get(schedule.pk) or hours_of(schedule)
+
+
+def _terms(rules: list[Rule], instead: Mapping[int, Hours]) -> list[Terms]:
     scheduled = [rule for rule in rules if rule.schedule_id]
     prefetch_related_objects(scheduled, "schedule__spans", "schedule__holidays")
     return [
@@ -69,7 +99,7 @@ def terms_of(rules: Iterable[Rule]) -> list[Terms]:
             countries=frozenset(rule.countries.replace(",", " ").split()),
             known=rule.known_customer,
             opted_out=rule.opted_out,
-            hours=hours_of(rule.schedule) if rule.schedule else None,
+            hours=_hours(rule.schedule, instead),
             inside=rule.in_schedule,
             queue_id=rule.queue_id,
             priority=rule.priority,

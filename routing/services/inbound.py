@@ -110,7 +110,7 @@ def _begin(
         customer_address=sender,
         queue=queue,
         priority=queue.priority + way.priority,
-        campaign_tag=way.rule.campaign_tag if way.rule else "",
+        campaign_tag=way.campaign_tag,
         routing={
             "first_word": facts.first_word,
             "country": facts.country,
@@ -138,7 +138,7 @@ def _begin(
         since = received_at - timedelta(minutes=queue.sticky_minutes)
         interaction.sticky_agent_id = last_agent(channel.pk, sender, since=since)
     interaction.save()
-    return interaction, way.rule.reply if way.rule else ""
+    return interaction, way.reply
 
 
 def _facts(channel: Channel, sender: str, body: str, now: datetime) -> Facts:

@@ -21,6 +21,14 @@ class Course:
     rule: Terms | None
     held: bool  # until the channel's next opening
 
+    @property
+    def reply(self) -> str:
+        return self.rule.reply if self.rule else ""
+
+    @property
+    def campaign_tag(self) -> str:
+        return self.rule.campaign_tag if self.rule else ""
+
 
 def course(
     rules: Sequence[Terms], facts: Facts, *, queue_id: int, hours: Hours | None = None
@@ -93,6 +101,17 @@ def never_reached(rules: Sequence[Terms]) -> dict[int | None, Terms]:
         if first is not None:
             found[later.rule_id] = first
     return found
+
+
+def warnings_about(rule_id: int | None, rules: Sequence[Terms]) -> list[str]:
+    """Why a rule can never match, or which other one cannot because of it, in sentences."""
+    names = {rule.rule_id: rule.name for rule in rules}
+    return [
+        f"Rule “{names[hidden]}” can never match: “{earlier.name}” is asked before it and matches"
+        f" every text that it would. Move it up, or ask more of “{earlier.name}”."
+        for hidden, earlier in never_reached(rules).items()
+        if rule_id in {hidden, earlier.rule_id}
+    ]
 
 
 def first_word_of(body: str) -> str:

@@ -241,7 +241,7 @@ def test_B9_a_text_does_not_touch_desks_of_agents_who_have_nothing_to_do_with_it
 
 def queue_for(channel, body):
     """Where a text from a new number goes, and its priority there."""
-    inbound_text(channel, f"+1646555{Interaction.objects.count():04}", body)
+    inbound_text(channel, f"+1212555{Interaction.objects.count():04}", body)
     interaction = Interaction.objects.latest("pk")
     return interaction.queue, interaction.priority
 

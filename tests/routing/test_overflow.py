@@ -155,7 +155,7 @@ class TestAText:
         return ChannelFactory(queue=claims)
 
     def text(self, channel, now=NOON) -> Interaction:
-        inbound_text(channel, f"+1646555{Interaction.objects.count():04}", now=now)
+        inbound_text(channel, f"+1212555{Interaction.objects.count():04}", now=now)
         return Interaction.objects.latest("pk")
 
     def overflow(self, text, seconds) -> bool:
