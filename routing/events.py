@@ -47,6 +47,14 @@ class ConversationParked:
 
 
 @dataclass(frozen=True)
+class TurnGiven:
+    """A message waits until its number may send again."""
+
+    message_id: int
+    turn: datetime
+
+
+@dataclass(frozen=True)
 class MessageQueued:
     """A message waits in the outbox."""
 

@@ -14,6 +14,7 @@ from routing.events import (
     OfferMade,
     OverflowArmed,
     TextWaiting,
+    TurnGiven,
     WrapUpStarted,
 )
 from routing.models import (
@@ -41,7 +42,8 @@ from smsdesk.lib.tasks import ring
 LONGEST_WAIT_OF_A_TASK = timedelta(minutes=50)
 
 follow(CarrierAccount, hidden=["auth_token"])
-follow(Channel, Destination, Rule, Schedule, OpeningSpan, Holiday)
+follow(Channel, state=["free_at"])
+follow(Destination, Rule, Schedule, OpeningSpan, Holiday)
 follow(Queue, QueueMember, OverflowStep, Skill, AgentSkill)
 follow(NumberCapability, SendingPolicy, PolicyMember)
 follow(SmsSwitch, state=["changed_at", "changed_by"])
@@ -82,6 +84,12 @@ def arm_waking(event: ConversationParked) -> None:
 def arm_overflow(event: OverflowArmed) -> None:
     if event.due_at - datetime.now(UTC) < LONGEST_WAIT_OF_A_TASK:
         ring(tasks.overflow, eta=event.due_at, interaction_id=event.interaction_id)
+
+
+@on(TurnGiven)
+def arm_turn(event: TurnGiven) -> None:
+    if event.turn - datetime.now(UTC) < LONGEST_WAIT_OF_A_TASK:
+        ring(tasks.deliver_message, eta=event.turn, message_id=event.message_id)
 
 
 @on(MessageQueued)

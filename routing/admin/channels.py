@@ -49,7 +49,10 @@ class ChannelAdmin(WarnsWhileOff, ModelAdmin):
             },
         ),
         ("Where its texts go", {"fields": ("queue", "schedule", "off_hours_reply")}),
-        ("What may be sent", {"fields": ("media_policy", "allow_agent_initiated")}),
+        (
+            "What may be sent",
+            {"fields": ("media_policy", "allow_agent_initiated", "parts_per_second")},
+        ),
         ("When nobody writes", {"fields": ("ends_when_inactive", "inactivity_minutes")}),
     )
 

@@ -70,6 +70,15 @@ class Channel(models.Model):
         help_text="What agents and campaigns may write. Pictures and files wait for a carrier that"
         " takes them; until then the last choice is as the one before it.",
     )
+    parts_per_second = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="What the carrier lets this number send; a long text is several parts. More wait"
+        " their turn. Empty: as fast as they come.",
+    )
+    # When the number has sent everything that was given a turn (N18).
+    free_at = models.DateTimeField(null=True, editable=False)
     ends_when_inactive = models.BooleanField(
         "ends when nobody writes",
         default=True,

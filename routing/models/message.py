@@ -45,6 +45,9 @@ class Message(models.Model):
         help_text="What it costs by the price list, in settings.CURRENCY; empty where not listed.",
     )
 
+    # Its number's rate has given it the moment in due_at (N18).
+    has_turn = models.BooleanField(default=False)
+
     class Meta:
         constraints = [
             models.UniqueConstraint(

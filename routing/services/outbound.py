@@ -28,6 +28,7 @@ from routing.selectors.prices import price_per_part
 from routing.services.consent import note_carriers_refusal
 from routing.services.lifeline import record
 from routing.services.receipts import apply_waiting_receipts, show_message_change
+from routing.services.turns import take_turn
 from smsdesk.lib import clock
 from smsdesk.lib.events import publish
 from smsdesk.lib.segments import COMPOSER_LIMIT, plan
@@ -278,18 +279,18 @@ def deliver_message(*, message_id: int, now: datetime) -> bool:
     The claim is committed before the carrier is called: a process that dies in between leaves the
     message SENDING, and the sweeper makes it *unknown*, never sends it again by itself.
     """
-    claimed = Message.objects.filter(
-        pk=message_id, state=MessageState.QUEUED, due_at__lte=now
-    ).update(
+    due = Message.objects.filter(pk=message_id, state=MessageState.QUEUED, due_at__lte=now)
+    message = due.select_related("channel__account", "interaction__channel").first()
+    if message is None or not take_turn(message=message, now=now):
+        return False
+    claimed = due.update(
         state=MessageState.SENDING,
         attempts=F("attempts") + 1,
         due_at=now + timedelta(seconds=2 * settings.CARRIER_TIMEOUT_SECONDS + 30),
     )
     if not claimed:
         return False
-    message = Message.objects.select_related("channel__account", "interaction__channel").get(
-        pk=message_id
-    )
+    message.attempts += 1
     # It waited, or was tried again, while the customer opted out or SMS was switched off.
     refused = _why_not(message.interaction, message.agent_id)
     result = SendResult(Verdict.REFUSED, failure=refused) if refused else _hand_over(message)
@@ -349,7 +350,8 @@ def _outcome(
     if result.verdict is Verdict.BUSY and message.attempts < MOST_ATTEMPTS:
         wait = FIRST_BACKOFF_SECONDS * 2 ** (message.attempts - 1)
         wait = max(wait * random.uniform(0.8, 1.2), result.retry_after or 0)  # noqa: S311 - jitter
-        return MessageState.QUEUED, {**trouble, "due_at": now + timedelta(seconds=wait)}
+        due_at = now + timedelta(seconds=wait)
+        return MessageState.QUEUED, {**trouble, "due_at": due_at, "has_turn": False}
     return MessageState.FAILED, {**trouble, "due_at": None}
 
 
