@@ -94,8 +94,8 @@ class AuditAdmin(ReadOnly):
     def changes_in_short(self, entry: AuditEntry) -> SafeString:
         lines = list(change_lines(entry))
         rest = len(lines) - MOST_IN_LIST
-        more = format_html("<br>and {} more", rest) if rest > 0 else ""
-        return format_html("{}{}", _as_html(lines[:MOST_IN_LIST]), more)
+        more = format_html("<div>and {} more</div>", rest) if rest > 0 else ""
+        return format_html("<div>{}{}</div>", _as_html(lines[:MOST_IN_LIST]), more)
 
     @admin.display(description="before → after")
     def changes(self, entry: AuditEntry) -> SafeString:

@@ -12,6 +12,8 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.shortcuts import redirect
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
+# Whoever read the key of somebody's device there could sign in as them.
+admin.site.unregister((TOTPDevice, StaticDevice))
 
 
 @admin.register(User)

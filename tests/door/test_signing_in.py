@@ -146,7 +146,7 @@ class TestSecondFactor:
     def enrolled(self, desk, supervisor) -> list[str]:
         desk.get(reverse(TWO_FACTOR))
         page = desk.post(reverse(TWO_FACTOR), {"code": code_of(supervisor)})
-        return re.findall(r"<li[^>]*>([a-z2-7]{8})</li>", page.text)
+        return re.findall(r"<code>([a-z2-7]{8})</code>", page.text)
 
     def test_N21_every_address_of_the_admin_waits_for_it(self, desk):
         root = reverse("admin:index")
