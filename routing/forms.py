@@ -214,3 +214,14 @@ class RuleForm(ModelForm):  # type: ignore[type-arg]
 
     def clean_reply(self) -> str:
         return _short_enough(self.cleaned_data["reply"])
+
+    def clean(self) -> dict[str, Any]:
+        """A reply that a channel's media policy refuses would not be sent, without a word."""
+        cleaned = super().clean() or {}
+        reply, channel = cleaned.get("reply", ""), cleaned.get("channel")
+        for each in [channel] if channel else Channel.objects.order_by("name"):
+            refused = why_not_these_words(each, reply)
+            if refused:
+                self.add_error("reply", refused)
+                break
+        return cleaned

@@ -328,3 +328,28 @@ class TestPolicies:
         assert desk.post(url, {"post": "yes"}).status_code == 403
         default.refresh_from_db()
         assert not default.sms_on
+
+
+class TestWords:
+    """A25: what would be refused later is refused where it is written."""
+
+    @pytest.mark.parametrize("chosen", [True, False])
+    def test_A25_a_rules_reply_keeps_to_the_media_policy(self, desk, chosen):
+        ChannelFactory(name="Any")
+        plain = ChannelFactory(name="Plain", media_policy="PLAIN")
+        form = {"position": 1, "name": "First", "priority": 0, "reply": "See www.acme.example"}
+        form |= {"in_schedule": "True", **({"channel": plain.pk} if chosen else {})}
+
+        page = desk.post(reverse("admin:routing_rule_add"), form)
+
+        assert "No links can be sent over Plain. Take out “www.acme.example” first." in page.text
+
+    def test_A25_a_campaigns_text_keeps_to_the_media_policy(self, desk):
+        plain = ChannelFactory(name="Plain", media_policy="PLAIN")
+        form = {"name": "Spring", "channel": plain.pk, "body": "Hello 🌷", "audience": "CONTACTS"}
+
+        page = desk.post(
+            reverse("admin:cases_campaign_add"), {**form, "contact_days": 90, "per_minute": 30}
+        )
+
+        assert "No emoji can be sent over Plain. Take out 🌷 first." in page.text

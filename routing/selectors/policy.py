@@ -168,10 +168,10 @@ def why_not_these_words(channel: Channel, body: str) -> str:
         return ""
     link = first_link(body) if policy is MediaPolicy.PLAIN else ""
     if link:
-        return f"No links can be sent over {channel.name}. Take out “{link[:60]}”, and send again."
+        return f"No links can be sent over {channel.name}. Take out “{link[:60]}” first."
     emoji = first_emoji(body)
     if emoji:
-        return f"No emoji can be sent over {channel.name}. Take out {emoji}, and send again."
+        return f"No emoji can be sent over {channel.name}. Take out {emoji} first."
     return ""
 
 
