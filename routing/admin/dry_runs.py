@@ -114,7 +114,9 @@ def _outcome(before: Setup, after: Setup, warnings: list[str]) -> dict[str, Any]
         "rows": [_row(one, names) for one in found[:NAMED]],
         "more": len(found) - NAMED,
         "waits": sorted(
-            (names[queue_id], _in_words(waits.get(queue_id))) for queue_id in concerned
+            (names[queue_id], _in_words(waits[queue_id]))
+            for queue_id in concerned
+            if queue_id in waits
         ),
     }
 
@@ -135,8 +137,6 @@ def _way(way: Course, names: dict[int, str]) -> str:
     return f"{names[way.queue_id]}{', held' if way.held else ''} ({by})"
 
 
-def _in_words(wait: timedelta | None) -> str:
-    if wait is None:
-        return "nothing was accepted there"
+def _in_words(wait: timedelta) -> str:
     minutes, seconds = divmod(int(wait.total_seconds()), 60)
     return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

@@ -26,7 +26,7 @@ class MemberInline(RowInline):
 class OverflowInline(RowInline):
     model = OverflowStep
     fk_name = "queue"
-    verbose_name_plural = "Overflow: what becomes of texts that wait too long"
+    verbose_name_plural = "Overflow"
 
 
 class SkillHolderInline(RowInline):
@@ -45,6 +45,33 @@ class QueueAdmin(WarnsWhileOff, ModelAdmin):
     list_display = ("name", "skill", "priority", "acceptance_seconds", "wrap_up_seconds")
     search_fields = ("name",)
     inlines = (MemberInline, OverflowInline)
+    fieldsets = (
+        (None, {"fields": ("name", "priority")}),
+        ("Who is offered its texts", {"fields": ("skill", "minimum_level", "sticky_minutes")}),
+        (
+            "By when",
+            {
+                "fields": (
+                    "acceptance_seconds",
+                    "first_response_seconds",
+                    "next_response_seconds",
+                    "targets_in_hours",
+                )
+            },
+        ),
+        ("What pops", {"fields": ("screen_pop", "chat_log_pops")}),
+        (
+            "At the end",
+            {
+                "fields": (
+                    "wrap_up_seconds",
+                    "wrap_up_extension_seconds",
+                    "disposition_required",
+                    "transcripts_saved",
+                )
+            },
+        ),
+    )
 
     def save_formset(
         self,

@@ -44,7 +44,9 @@ class OpeningSpan(models.Model):
     """Open from ``opens`` until just before ``closes`` on one weekday, in local time."""
 
     schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="spans")
-    weekday = models.PositiveSmallIntegerField(choices=Weekday)
+    weekday = models.PositiveSmallIntegerField(
+        choices=Weekday, help_text="Write one line for each day."
+    )
     opens = models.TimeField(help_text="A day may have several spans, with breaks between them.")
     closes = models.TimeField(help_text="00:00 is midnight at the day's end.")
 

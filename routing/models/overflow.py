@@ -23,7 +23,12 @@ class OverflowStep(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(7 * 24 * 3600)],
         help_text="Since the text came to wait in this queue.",
     )
-    does = models.CharField("what happens", max_length=8, choices=OverflowDoes)
+    does = models.CharField(
+        "what happens",
+        max_length=8,
+        choices=OverflowDoes,
+        help_text="One thing a step; what it needs stands in the fields behind it.",
+    )
     to_queue = models.ForeignKey(
         "routing.Queue",
         models.PROTECT,

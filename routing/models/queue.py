@@ -10,7 +10,9 @@ PRIORITY_BOUNDS = [MinValueValidator(-1000), MaxValueValidator(1000)]
 
 
 class Skill(models.Model):
-    name = models.CharField(max_length=80, unique=True)
+    name = models.CharField(
+        max_length=80, unique=True, help_text="Such as a language or a product: Spanish, Claims."
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -22,7 +24,9 @@ class AgentSkill(models.Model):
     agent = models.ForeignKey("agents.Agent", models.CASCADE, related_name="skills")
     skill = models.ForeignKey(Skill, models.CASCADE, related_name="holders")
     level = models.PositiveSmallIntegerField(
-        default=3, validators=[MinValueValidator(1), MaxValueValidator(5)]
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(5)],
+        help_text="1 for a beginner to 5 for the one to ask; the highest is offered texts first.",
     )
 
     class Meta:
@@ -40,7 +44,9 @@ class AgentSkill(models.Model):
 class Queue(models.Model):
     """Where texts wait, who serves them, and by which times (B1–B6)."""
 
-    name = models.CharField(max_length=80, unique=True)
+    name = models.CharField(
+        max_length=80, unique=True, help_text="As agents and supervisors call it, such as Claims."
+    )
     skill = models.ForeignKey(
         Skill,
         models.PROTECT,
@@ -69,10 +75,20 @@ class Queue(models.Model):
         default=0, validators=PRIORITY_BOUNDS, help_text="Higher is served first."
     )
     acceptance_seconds = models.PositiveIntegerField(
-        "acceptance interval (seconds)", default=20, validators=[MinValueValidator(1)]
+        "acceptance interval (seconds)",
+        default=20,
+        validators=[MinValueValidator(1)],
+        help_text="How long an agent is offered a text before it goes on to the next.",
     )
-    wrap_up_seconds = models.PositiveIntegerField("wrap-up (seconds)", default=60)
-    disposition_required = models.BooleanField(default=False)
+    wrap_up_seconds = models.PositiveIntegerField(
+        "wrap-up (seconds)",
+        default=60,
+        help_text="How long an agent may wrap a conversation up before it closes by itself.",
+    )
+    disposition_required = models.BooleanField(
+        default=False,
+        help_text="On: wrap-up asks for one. At zero the conversation closes without it.",
+    )
     wrap_up_extension_seconds = models.PositiveIntegerField(
         "wrap-up extension (seconds)",
         default=0,

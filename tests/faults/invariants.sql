@@ -268,9 +268,10 @@ JOIN places ON places.id = agent.id
 WHERE interaction.state = 'QUEUED'
     AND status.kind = 'AVAILABLE' AND agent.present AND NOT agent.stop_new AND person.is_active
     AND places.taken < places.capacity
-    AND (queue.skill_id IS NULL OR EXISTS (
+    AND (queue.skill_id IS NULL OR interaction.asks_level = 0 OR EXISTS (
         SELECT FROM routing_agentskill AS skill
         WHERE skill.agent_id = agent.id AND skill.skill_id = queue.skill_id
+            AND skill.level >= coalesce(interaction.asks_level, queue.minimum_level)
     ))
     -- both have been waiting for so long
     AND greatest(agent.idle_since, agent.status_since, (

@@ -135,7 +135,7 @@ class TestTheButton:
 
         page = admin_client.post(reverse(RULE), self.form(keyword="#adventureme"))
 
-        assert "Looked at all 2 texts" in page.text
+        assert "Looked at 2 texts: all" in page.text
         assert "<b>1</b> in another queue" in " ".join(page.text.split())
         assert reverse("admin:routing_interaction_change", args=[tour.pk]) in page.text
         assert "Claims (no rule)" in page.text
@@ -180,7 +180,7 @@ class TestTheButton:
         page = admin_client.post(reverse(RULE), self.form())
 
         words = " ".join(page.text.split())
-        assert "Claims 1 min 20 s; Help nothing was accepted there." in words
+        assert "accepted there: Claims 1 min 20 s." in words
 
     def test_N8_many_texts_cost_no_more_queries(self, admin_client, channel):
         def queries() -> int:
