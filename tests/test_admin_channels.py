@@ -24,10 +24,12 @@ from tests.factories import (
     AgentFactory,
     ChannelFactory,
     DestinationFactory,
+    NumberCapabilityFactory,
     QueueFactory,
     SendingPolicyFactory,
     TeamFactory,
 )
+from tests.support.admin_forms import untouched
 
 pytestmark = pytest.mark.django_db
 HEAD = "country,price_per_part,allowed,reason"
@@ -328,6 +330,33 @@ class TestPolicies:
         assert desk.post(url, {"post": "yes"}).status_code == 403
         default.refresh_from_db()
         assert not default.sms_on
+
+
+@pytest.mark.parametrize("way", ["save", "delete", "delete several"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda: DestinationFactory(country="DE"), id="A9"),
+        pytest.param(NumberCapabilityFactory, id="A8"),
+        pytest.param(SendingPolicyFactory, id="A10"),
+        pytest.param(ChannelFactory, id="A15"),
+    ],
+)
+def test_A8_A9_A10_A15_open_desks_hear_of_every_change(desk, make, way):
+    agent, row = AgentFactory(present=True), make()
+    page = f"admin:routing_{row._meta.model_name}"
+    if way == "save":
+        url = reverse(f"{page}_change", args=[row.pk])
+        answer = desk.post(url, untouched(desk.get(url)))
+    elif way == "delete":
+        answer = desk.post(reverse(f"{page}_delete", args=[row.pk]), {"post": "yes"})
+    else:
+        chosen = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+        answer = desk.post(reverse(f"{page}_changelist"), chosen)
+
+    assert answer.status_code == 302
+    agent.refresh_from_db()
+    assert agent.desk_version == 1
 
 
 class TestWords:

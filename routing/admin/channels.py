@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
-from unfold.admin import ModelAdmin
 
-from routing.admin.rows import WarnsWhileOff
+from routing.admin.rows import TellsDesks, WarnsWhileOff
 from routing.enums import ChannelState
 from routing.forms import ChannelForm, CountryForm
 from routing.models import Channel, ConsentEntry, NumberCapability
 from routing.services.interactions import look_again_at_held
-from routing.services.sending import ChannelRefused, move_channel, tell_desks
+from routing.services.sending import ChannelRefused, move_channel
 from smsdesk.lib import clock
 from smsdesk.lib.admin import ReadOnly
 from smsdesk.lib.countries import country_name
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @admin.register(Channel)
-class ChannelAdmin(WarnsWhileOff, ModelAdmin):
+class ChannelAdmin(WarnsWhileOff, TellsDesks):
     form = ChannelForm
     list_display = ("name", "number", "number_type", "where", "state", "queue", "schedule")
     list_filter = ("state", "number_type", "country", "account", "queue", "media_policy")
@@ -63,7 +62,7 @@ class ChannelAdmin(WarnsWhileOff, ModelAdmin):
     def save_model(
         self, request: HttpRequest, obj: Channel, form: ModelForm[Channel], change: bool
     ) -> None:
-        """Texts held for the hours it had may go now, and desks see what may be sent."""
+        """Texts held for the hours it had may go now."""
         if change:
             told = {"number_type", "country"}
             obj.save(update_fields=(told | set(form.changed_data)) - {"state"})
@@ -72,7 +71,6 @@ class ChannelAdmin(WarnsWhileOff, ModelAdmin):
         else:
             obj.save()
         look_again_at_held(channel_id=obj.pk)
-        tell_desks()
 
     @admin.action(description="Activate the selected channels", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
@@ -95,7 +93,7 @@ class ChannelAdmin(WarnsWhileOff, ModelAdmin):
 
 
 @admin.register(NumberCapability)
-class NumberCapabilityAdmin(ModelAdmin):
+class NumberCapabilityAdmin(TellsDesks):
     """What numbers of a country and type can do (A3, A8, A11–A14)."""
 
     form = CountryForm
@@ -113,17 +111,6 @@ class NumberCapabilityAdmin(ModelAdmin):
     @admin.display(description="country", ordering="country")
     def where(self, row: NumberCapability) -> str:
         return country_name(row.country)
-
-    def save_model(
-        self,
-        request: HttpRequest,
-        obj: NumberCapability,
-        form: ModelForm[NumberCapability],
-        change: bool,
-    ) -> None:
-        """Channels of such numbers may send from now on, or may not."""
-        super().save_model(request, obj, form, change)
-        tell_desks()
 
 
 @admin.register(ConsentEntry)

@@ -12,9 +12,9 @@ from import_export.fields import Field
 from import_export.formats.base_formats import CSV
 from import_export.resources import ModelResource
 from import_export.widgets import Widget
-from unfold.admin import ModelAdmin
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
+from routing.admin.rows import TellsDesks
 from routing.forms import CountryForm
 from routing.models import Destination
 from routing.services.sending import allow_destinations, tell_desks
@@ -22,7 +22,6 @@ from smsdesk.lib.countries import country_choices, country_name
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.forms import ModelForm
     from django.http import HttpRequest
 
 COLUMNS = ("country", "price_per_part", "allowed", "reason")
@@ -112,7 +111,7 @@ class DestinationImportForm(ImportForm):
 
 
 @admin.register(Destination)
-class DestinationAdmin(ModelAdmin, ImportExportModelAdmin):
+class DestinationAdmin(TellsDesks, ImportExportModelAdmin):
     form = CountryForm
     list_display = ("where", "price_per_part", "allowed", "reason")
     list_display_links = ("where",)
@@ -135,12 +134,6 @@ class DestinationAdmin(ModelAdmin, ImportExportModelAdmin):
     @admin.display(description="country", ordering="country")
     def where(self, destination: Destination) -> str:
         return country_name(destination.country)
-
-    def save_model(
-        self, request: HttpRequest, obj: Destination, form: ModelForm[Destination], change: bool
-    ) -> None:
-        super().save_model(request, obj, form, change)
-        tell_desks()
 
     @admin.action(description="Allow texts to the selected countries", permissions=["change"])
     def allow(self, request: HttpRequest, queryset: QuerySet[Destination]) -> None:

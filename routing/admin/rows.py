@@ -8,8 +8,13 @@ from django.contrib import messages
 from unfold.admin import ModelAdmin, TabularInline
 
 from routing.models import SmsSwitch
+from routing.services.sending import tell_desks
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.models import Model, QuerySet
+    from django.forms import BaseModelFormSet, ModelForm
     from django.http import HttpRequest, HttpResponse
 
 STILL_OFF = (
@@ -42,6 +47,28 @@ class WarnsWhileOff(ModelAdmin):
     def _warn(self, request: HttpRequest) -> None:
         if request.method == "GET" and not SmsSwitch.objects.filter(sms_on=True).exists():
             self.message_user(request, STILL_OFF, messages.WARNING)
+
+
+class TellsDesks(ModelAdmin):
+    """What decides whether a text may go: open desks hear of every change of it at once."""
+
+    def save_related(
+        self,
+        request: HttpRequest,
+        form: ModelForm[Any],
+        formsets: Sequence[BaseModelFormSet[Any, Any]],
+        change: bool,
+    ) -> None:
+        super().save_related(request, form, formsets, change)
+        tell_desks()
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        super().delete_model(request, obj)
+        tell_desks()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        super().delete_queryset(request, queryset)
+        tell_desks()
 
 
 class RowInline(TabularInline):

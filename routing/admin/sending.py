@@ -8,17 +8,15 @@ from django.contrib import admin
 from django.shortcuts import redirect
 from unfold.admin import ModelAdmin
 
-from routing.admin.rows import RowInline
+from routing.admin.rows import RowInline, TellsDesks
 from routing.forms import SendingPolicyForm
 from routing.models import PolicyMember, SendingPolicy, SmsSwitch
-from routing.services.sending import switch_sms, tell_desks
+from routing.services.sending import switch_sms
 from smsdesk.lib import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from django.db.models import Model
-    from django.forms import BaseModelFormSet, ModelForm
+    from django.db.models import Model, QuerySet
+    from django.forms import ModelForm
     from django.http import HttpRequest, HttpResponse
 
 
@@ -52,7 +50,7 @@ class PolicyMemberInline(RowInline):
 
 
 @admin.register(SendingPolicy)
-class SendingPolicyAdmin(ModelAdmin):
+class SendingPolicyAdmin(TellsDesks):
     form = SendingPolicyForm
     list_display = ("name", "sms_on", "reach", "holds_for")
     list_filter = ("sms_on", "reach")
@@ -69,8 +67,11 @@ class SendingPolicyAdmin(ModelAdmin):
     def holds_for(self, policy: SendingPolicy) -> str:
         if policy.is_default:
             return "everybody else, campaigns and automatic texts"
-        members = policy.members.select_related("team", "agent").order_by("pk")
-        return ", ".join(str(member) for member in members) or "nobody yet"
+        return ", ".join(str(member) for member in policy.members.all()) or "nobody yet"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SendingPolicy]:
+        policies: QuerySet[SendingPolicy] = super().get_queryset(request)
+        return policies.prefetch_related("members__team", "members__agent")
 
     def get_inlines(self, request: HttpRequest, obj: SendingPolicy | None) -> Any:
         """The default policy holds for whoever has no other: nobody is put into it."""
@@ -80,17 +81,3 @@ class SendingPolicyAdmin(ModelAdmin):
         """The default policy stays: what it says is changed instead."""
         allowed: bool = super().has_delete_permission(request, obj)
         return allowed and not (obj is not None and obj.is_default)
-
-    def save_related(
-        self,
-        request: HttpRequest,
-        form: ModelForm[SendingPolicy],
-        formsets: Sequence[BaseModelFormSet[Any, Any]],
-        change: bool,
-    ) -> None:
-        super().save_related(request, form, formsets, change)
-        tell_desks()
-
-    def delete_model(self, request: HttpRequest, obj: SendingPolicy) -> None:
-        super().delete_model(request, obj)
-        tell_desks()
