@@ -21,10 +21,10 @@ from smsdesk.lib import phone
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from routing.models import ConsentEntry, Interaction
+    from routing.models import Channel, ConsentEntry, Interaction
 
 
-WORDS_ONLY = {
+WORDS_ONLY: dict[str, str] = {
     MediaPolicy.PLAIN: "Plain text only: no links, no emoji.",
     MediaPolicy.LINKS: "No emoji; links are fine.",
 }
@@ -46,13 +46,13 @@ class Composer:
 
     @property
     def locked(self) -> str:
-        """Which lock it is, as its tile says."""
-        return digest(self.stops)
+        """What it lets out, as its tile says."""
+        return let_out(self.stops, self.interaction.channel)
 
     @property
     def words_only(self) -> str:
         """What the channel's media policy leaves out, to be said beforehand (A25)."""
-        return WORDS_ONLY.get(MediaPolicy(self.interaction.channel.media_policy), "")
+        return WORDS_ONLY.get(self.interaction.channel.media_policy, "")
 
     @property
     def channel_number(self) -> str:
@@ -87,6 +87,11 @@ def next_text_id(interaction_id: int) -> uuid.UUID:
     """
     last = last_reply_of(interaction_id)
     return uuid.UUID(bytes=salted_hmac("next text", f"{interaction_id} {last}").digest()[:16])
+
+
+def let_out(stops: str, channel: Channel) -> str:
+    """A few letters that change with what a composer lets out; none where it lets out all."""
+    return digest(stops or WORDS_ONLY.get(channel.media_policy, ""))
 
 
 def digest(text: str) -> str:

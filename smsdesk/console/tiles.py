@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from routing.enums import InteractionState
 from routing.selectors.policy import why_not_sent
-from smsdesk.console.composer import digest
+from smsdesk.console.composer import digest, let_out
 from smsdesk.console.words import called, count, hue, initials, link_words
 from smsdesk.lib import phone
 
@@ -47,7 +47,7 @@ class Tile:
     late: bool
     opened: bool
     waiting_since: datetime | None
-    # For the open composer: which draft there is, and by what it is locked.
+    # For the open composer: which draft there is, and what it lets out.
     drafted: str
     locked: str
     # Whose it is and which case: a pane that shows another is behind.
@@ -124,13 +124,14 @@ def tile(
         opened=waits and opened is not None and not (late and due is not None and opened < due),
         waiting_since=interaction.waiting_since if waits else None,
         drafted=digest(interaction.draft),
-        locked=digest(
+        locked=let_out(
             why_not_sent(
                 rules,
                 channel=interaction.channel,
                 address=address,
                 opted_out=bool(interaction.is_opted_out),
-            )
+            ),
+            interaction.channel,
         ),
         link=link_words(link),
     )

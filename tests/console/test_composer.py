@@ -390,8 +390,13 @@ def test_A9_A10_A15_A21_the_composer_says_beforehand_what_send_would_refuse(
 def test_A25_the_composer_says_which_words_are_sent(desk, talk, policy, words):
     Channel.objects.update(media_policy=policy)
 
-    assert ('id="words-only"' in composer(desk, talk)) is bool(words)
-    assert words in composer(desk, talk)
+    html = composer(desk, talk)
+    assert ('id="words-only"' in html) is bool(words)
+    assert words in html
+    # An open composer is drawn anew where its tile says another than it does.
+    lets_out = re.search(r'data-locked="(\w*)"', html)[1]
+    assert bool(lets_out) is bool(words)
+    assert f'data-locked="{lets_out}"' in desk.get("/desk/frame").json()["html"]
 
 
 def test_A22_a_send_and_a_retry_are_refused_at_their_addresses(desk, talk):

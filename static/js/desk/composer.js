@@ -84,7 +84,7 @@ hear("desk:thread", () => {
   form.elements.client_id.value = next;
 });
 
-/* Locked by an opt-out, or open again: the composer is drawn anew, and what is typed is kept. */
+/* Locked by an opt-out or a policy, or open again: the composer is drawn anew, and what is typed is kept. */
 let drawing = false;
 hear("desk:drawn", async () => {
   const form = $("#composer"), tile = document.getElementById(`tile-${$("#work").dataset.conversation}`);
