@@ -89,7 +89,7 @@ def check_code(*, user: User, code: str, now: datetime) -> Device:
 
 
 @transaction.atomic
-def reset_second_factor(*, user: User, actor: User | AnonymousUser, now: datetime) -> bool:
+def reset_second_factor(*, user: User, actor: User | AnonymousUser | None, now: datetime) -> bool:
     """Forget the user's devices: lost, or no longer theirs. False where there is none."""
     had_one = has_second_factor(user)
     _forget(user)

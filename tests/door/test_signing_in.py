@@ -13,7 +13,7 @@ from axes.models import AccessAttempt
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -246,6 +246,17 @@ class TestSecondFactor:
         assert not StaticToken.objects.filter(device__user=ada).exists()
         assert theirs.get(reverse("admin:index")).url.startswith(reverse(TWO_FACTOR))
         assert entry("reset two-factor sign-in").actor == supervisor
+
+    def test_N21_the_last_one_is_helped_by_a_command(self, desk, supervisor):
+        self.enrolled(desk, supervisor)
+        out = StringIO()
+        for _ in range(2):
+            call_command("reset_two_factor", "sue", stdout=out)
+
+        assert out.getvalue() == "sue will set it up anew.\nsue had not set it up.\n"
+        assert not has_second_factor(supervisor)
+        with pytest.raises(CommandError, match="There is no user “ann”"):
+            call_command("reset_two_factor", "ann")
 
     def test_N21_a_supervisor_resets_nobody_above(self, desk, supervisor, settings):
         self.enrolled(desk, supervisor)
