@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 from urllib.parse import urlsplit
 
@@ -337,6 +337,12 @@ class TestSessions:
         with time_machine.travel(start + timedelta(hours=15, minutes=50)):
             assert client.get(reverse("desk")).status_code == 200
             assert _agent_of_session(key) == agent
+            page = client.get(reverse("desk")).text
+        # The page knows its end, so that it forgets nothing then.
+        (ends,) = re.findall(r'data-ends="([^"]+)"', page)
+        assert abs(datetime.fromisoformat(ends) - start - timedelta(hours=16)) < timedelta(
+            minutes=1
+        )
         with time_machine.travel(start + timedelta(hours=16, minutes=1)):
             # The open desk is told to sign in again, and keeps what was typed.
             assert _agent_of_session(key) is None
