@@ -42,6 +42,8 @@ class SendingRules:
 
     sms_on: bool = True
     switched_off_for: str = ""
+    # Whether the author's licence lets them text (A19).
+    capable: bool = True
     policy: str = ""
     policy_on: bool = True
     # None: every country.
@@ -119,6 +121,8 @@ def why_nothing_goes(rules: SendingRules) -> str:
     if not rules.sms_on:
         why = f": {rules.switched_off_for.rstrip('.')}" if rules.switched_off_for else ""
         return f"SMS is switched off for the whole company{why}. Texts still come in."
+    if not rules.capable:
+        return "Your account is not for SMS. Texts still come in; a supervisor can change it."
     if not rules.policy_on:
         return (
             f"SMS is switched off by the sending policy “{rules.policy}”. Texts still come in;"

@@ -49,6 +49,9 @@ class TestDecision:
             "SMS is switched off for the whole company: Our numbers move. Texts still come in."
         )
 
+    def test_A19_whose_account_is_not_for_sms_sends_nothing(self):
+        assert why(SendingRules(capable=False)).startswith("Your account is not for SMS.")
+
     def test_A21_off_by_the_policy_names_it(self):
         said = why(SendingRules(policy="Trainees", policy_on=False))
 
@@ -123,6 +126,7 @@ class TestDecision:
 
     @given(
         on=st.booleans(),
+        capable=st.booleans(),
         policy_on=st.booleans(),
         state=st.sampled_from(ChannelState),
         countries=st.none() | st.frozensets(st.sampled_from(["US", "CA", "DE"])),
@@ -131,10 +135,11 @@ class TestDecision:
         opted_out=st.booleans(),
     )
     def test_A10_A15_A21_A22_a_text_goes_only_where_nothing_is_against_it(
-        self, *, on, policy_on, state, countries, forbidden, address, opted_out
+        self, *, on, capable, policy_on, state, countries, forbidden, address, opted_out
     ):
         rules = SendingRules(
             sms_on=on,
+            capable=capable,
             policy_on=policy_on,
             countries=countries,
             forbidden=dict.fromkeys(forbidden, ""),
@@ -142,6 +147,7 @@ class TestDecision:
         country = {US: "US", CANADA: "CA", GERMANY: "DE"}[address]
         goes = (
             on
+            and capable
             and policy_on
             and state == ChannelState.ACTIVE
             and country not in forbidden
