@@ -48,6 +48,7 @@ NEEDED = {
     "change": ("view", "change"),
     "password_change": ("change", "change"),
     "act": ("change", "change"),
+    "dry_run": ("change", "change"),
     "import": ("change", "change"),
     "process_import": ("change", "change"),
     "export": ("view", "view"),
