@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 
@@ -15,7 +15,7 @@ from routing.services.rules import warnings_about
 
 if TYPE_CHECKING:
     from django.forms import ModelForm
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     from routing.admin.dry_runs import Formsets
 
@@ -60,14 +60,28 @@ class RuleAdmin(TriedFirst):
         ("Then", {"fields": ("queue", "priority", "reply", "campaign_tag")}),
     )
 
-    def save_model(
-        self, request: HttpRequest, obj: Rule, form: ModelForm[Rule], change: bool
+    def save_related(
+        self, request: HttpRequest, form: ModelForm[Rule], formsets: Formsets, change: bool
     ) -> None:
-        super().save_model(request, obj, form, change)
-        for sentence in warnings_about(obj.pk, rules_in_order()):
+        super().save_related(request, form, formsets, change)
+        if isinstance(form, RuleForm):  # not a row of the list, saved amid others
+            self._warn(request, warnings_about({form.instance.pk}, rules_in_order()))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Put into another order, they are looked at once all of them are saved."""
+        response: HttpResponse = super().changelist_view(request, extra_context)
+        if request.method == "POST" and "_save" in request.POST:
+            rules = rules_in_order()
+            self._warn(request, warnings_about({rule.rule_id for rule in rules}, rules))
+        return response
+
+    def _warn(self, request: HttpRequest, sentences: list[str]) -> None:
+        for sentence in sentences:
             self.message_user(request, sentence, messages.WARNING)
 
     def setups(self, changed: Rule, formsets: Formsets) -> tuple[Setup, Setup, list[str]]:
         rules, channels = rules_with(changed), channel_ways()
         before = Setup(rules_in_order(), channels)
-        return before, Setup(rules, channels), warnings_about(changed.pk, rules)
+        return before, Setup(rules, channels), warnings_about({changed.pk}, rules)

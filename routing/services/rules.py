@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from routing.selectors.rules import Facts, Terms
     from smsdesk.lib.hours import Hours
@@ -103,14 +103,14 @@ def never_reached(rules: Sequence[Terms]) -> dict[int | None, Terms]:
     return found
 
 
-def warnings_about(rule_id: int | None, rules: Sequence[Terms]) -> list[str]:
-    """Why a rule can never match, or which other one cannot because of it, in sentences."""
+def warnings_about(rule_ids: Collection[int | None], rules: Sequence[Terms]) -> list[str]:
+    """Why these rules can never match, or which others cannot because of them, in sentences."""
     names = {rule.rule_id: rule.name for rule in rules}
     return [
         f"Rule “{names[hidden]}” can never match: “{earlier.name}” is asked before it and matches"
         f" every text that it would. Move it up, or ask more of “{earlier.name}”."
         for hidden, earlier in never_reached(rules).items()
-        if rule_id in {hidden, earlier.rule_id}
+        if hidden in rule_ids or earlier.rule_id in rule_ids
     ]
 
 

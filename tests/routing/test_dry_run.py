@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import time, timedelta
 
 import pytest
-from django.db import connection
+from django.db import InternalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from routing.admin.rules import RuleAdmin
 from routing.models import Interaction, Rule
 from routing.selectors import first_texts
 from routing.selectors.first_texts import FirstText
@@ -170,6 +171,14 @@ class TestTheButton:
         page = admin_client.post(reverse(RULE), self.form())
 
         assert "“Everybody” is asked before it" in page.text
+
+    def test_N8_the_database_refuses_to_write_while_it_is_tried(self, admin_client, monkeypatch):
+        monkeypatch.setattr(RuleAdmin, "setups", lambda *given: given[1].save())
+
+        with pytest.raises(InternalError, match="in a read-only transaction"):
+            admin_client.post(reverse(RULE), self.form())
+
+        assert not Rule.objects.exists()
 
     def test_N8_waits_of_the_queues_are_told(self, admin_client, channel):
         inbound_text(channel, "+14155550101", now=clock.now() - timedelta(minutes=5))

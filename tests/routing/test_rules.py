@@ -290,9 +290,27 @@ class TestTheForm:
         url = reverse("admin:routing_rule_changelist")
         assert 'data-ordering-field="position"' in supervisor.get(url).text
 
-        form = {"form-TOTAL_FORMS": 2, "form-INITIAL_FORMS": 2, "_save": "Save"}
-        for place, rule in enumerate([first, second]):
-            form |= {f"form-{place}-id": rule.pk, f"form-{place}-position": 1 - place}
-        supervisor.post(url, form)
+        self.put_in_order(supervisor, [second, first])
 
         assert list(Rule.objects.all()) == [second, first]
+
+    def put_in_order(self, supervisor, rules):
+        form = {"form-TOTAL_FORMS": len(rules), "form-INITIAL_FORMS": len(rules), "_save": "Save"}
+        for row, rule in enumerate(Rule.objects.all()):
+            form |= {f"form-{row}-id": rule.pk, f"form-{row}-position": rules.index(rule)}
+        return supervisor.post(reverse("admin:routing_rule_changelist"), form, follow=True)
+
+    def test_B4_an_order_is_warned_of_once_it_is_whole(self, supervisor):
+        everybody = RuleFactory(name="Everybody", position=1)
+        tours = RuleFactory(name="Tours", position=2, keyword="#TOUR")
+
+        mended = self.put_in_order(supervisor, [tours, everybody])
+        spoilt = self.put_in_order(supervisor, [everybody, tours])
+
+        assert self.warnings(mended) == []
+        (warning,) = self.warnings(spoilt)
+        assert warning.startswith("Rule “Tours” can never match: “Everybody” is asked before it")
+
+    def warnings(self, page) -> list[str]:
+        said = page.context["messages"]
+        return [str(each) for each in said if each.level_tag == "warning"]
