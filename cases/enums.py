@@ -66,6 +66,7 @@ class LeftOut(TextChoices):
     TALKING = Unreachable.TALKING.value, Unreachable.TALKING.label
     OURS = Unreachable.OURS.value, Unreachable.OURS.label
     FORBIDDEN = Unreachable.FORBIDDEN.value, Unreachable.FORBIDDEN.label
+    BLOCKED = Unreachable.BLOCKED.value, Unreachable.BLOCKED.label
     DOUBLE = "DOUBLE", "named twice; texted once"
     NO_NUMBER = "NO_NUMBER", "no number that can be texted"
     CANCELLED = "CANCELLED", "the campaign was cancelled before"

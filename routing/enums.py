@@ -205,6 +205,7 @@ class RequestState(TextChoices):
     STORED = "STORED", "waits to be handled"
     HANDLED = "HANDLED", "handled"
     REPEATED = "REPEATED", "a repeat, ignored"
+    BLOCKED = "BLOCKED", "from a blocked number"
     QUARANTINED = "QUARANTINED", "not proven to be the carrier's"
     REFUSED = "REFUSED", "refused"
     PARKED = "PARKED", "could not be handled"
@@ -250,6 +251,7 @@ class Unreachable(TextChoices):
     TALKING = "TALKING", "in an open conversation"
     OURS = "OURS", "one of our own numbers"
     FORBIDDEN = "FORBIDDEN", "in a country that may not be texted"
+    BLOCKED = "BLOCKED", "blocked by a supervisor"
 
 
 class ScreenPop(TextChoices):

@@ -19,6 +19,7 @@ from routing.events import (
 )
 from routing.models import (
     AgentSkill,
+    BlockedNumber,
     CarrierAccount,
     Channel,
     Destination,
@@ -46,6 +47,7 @@ follow(Channel, state=["free_at"])
 follow(Destination, Rule, Schedule, OpeningSpan, Holiday)
 follow(Queue, QueueMember, OverflowStep, Skill, AgentSkill)
 follow(NumberCapability, SendingPolicy, PolicyMember)
+follow(BlockedNumber, personal=True)
 follow(SmsSwitch, state=["changed_at", "changed_by"])
 
 

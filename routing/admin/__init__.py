@@ -1,6 +1,7 @@
 """Channels, queues and what passed through them, for supervisors."""
 
 from routing.admin import (
+    blocked,
     carriers,
     channels,
     destinations,
@@ -12,6 +13,7 @@ from routing.admin import (
 )
 
 __all__ = [
+    "blocked",
     "carriers",
     "channels",
     "destinations",

@@ -1,3 +1,4 @@
+from routing.models.blocked import BlockedNumber
 from routing.models.carrier import CarrierAccount, CarrierRequest, Receipt
 from routing.models.channel import Channel
 from routing.models.consent import ConsentEntry
@@ -12,6 +13,7 @@ from routing.models.sending import PolicyMember, SendingPolicy, SmsSwitch
 
 __all__ = [
     "AgentSkill",
+    "BlockedNumber",
     "CarrierAccount",
     "CarrierRequest",
     "Channel",

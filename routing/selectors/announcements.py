@@ -10,6 +10,7 @@ from routing.enums import OPEN_STATES, Author, Unreachable
 from routing.models import Channel, ConsentEntry, Interaction, Message
 from routing.selectors.policy import (
     sending_rules,
+    why_blocked,
     why_channel_is_shut,
     why_not_there,
     why_nothing_goes,
@@ -44,14 +45,16 @@ def why_nothing_is_announced(channel: Channel) -> str:
 
 def unreachable(*, channel: Channel, addresses: Collection[str]) -> dict[str, Unreachable]:
     """Those of the numbers that a campaign must not text over this channel now, each with why."""
-    rules = sending_rules()
+    rules = sending_rules(numbers=addresses)
     forbidden = (a for a in addresses if why_not_there(rules, channel=channel, address=a))
+    blocked = (a for a in addresses if why_blocked(rules, channel=channel, address=a))
     talking = Interaction.objects.filter(customer_address__in=addresses, state__in=OPEN_STATES)
     lines = ConsentEntry.objects.filter(channel=channel, address__in=addresses)
     last_lines = lines.order_by("address", "-pk").distinct("address")
     ours = Channel.objects.filter(number__in=addresses)
     return {
         **dict.fromkeys(forbidden, Unreachable.FORBIDDEN),
+        **dict.fromkeys(blocked, Unreachable.BLOCKED),
         **dict.fromkeys(talking.values_list("customer_address", flat=True), Unreachable.TALKING),
         **{line.address: Unreachable.OPTED_OUT for line in last_lines if line.opted_out},
         **dict.fromkeys(ours.values_list("number", flat=True), Unreachable.OURS),

@@ -103,7 +103,8 @@ def why_no_text(*, channel: Channel, address: str, agent_id: int) -> str:
             f"{phone.display(address)} asked for no more texts from {channel.name}."
             " It can be texted again when the customer texts START."
         )
-    return why_not_sent(sending_rules(agent_id), channel=channel, address=address)
+    rules = sending_rules(agent_id, numbers=[address])
+    return why_not_sent(rules, channel=channel, address=address)
 
 
 def why_not_joined(interaction: Interaction, agent_id: int) -> str:

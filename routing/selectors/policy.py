@@ -14,13 +14,13 @@ from django.db.models import Case, Q, Subquery, Value, When
 from django.db.models.functions import JSONObject
 
 from routing.enums import ChannelState, MediaPolicy, NumberType, Reach
-from routing.models import Destination, NumberCapability, SendingPolicy, SmsSwitch
+from routing.models import BlockedNumber, Destination, NumberCapability, SendingPolicy, SmsSwitch
 from smsdesk.lib import phone
 from smsdesk.lib.countries import country_name
 from smsdesk.lib.plaintext import first_emoji, first_link
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from routing.models import Channel
 
@@ -52,10 +52,15 @@ class SendingRules:
     forbidden: Mapping[str, str] = field(default_factory=dict)
     # By country and type, numbers that only receive.
     mute: frozenset[tuple[str, str]] = frozenset()
+    # Why, by number and channel; None: every channel.
+    blocked: Mapping[tuple[str, int | None], str] = field(default_factory=dict)
 
 
-def sending_rules(agent_id: int | None = None) -> SendingRules:
-    """The rules for this agent's texts; without one, for campaigns and automatic texts."""
+def sending_rules(agent_id: int | None = None, *, numbers: Collection[str] = ()) -> SendingRules:
+    """The rules for this agent's texts; without one, for campaigns and automatic texts.
+
+    Of blocked numbers they know those of ``numbers`` that are.
+    """
     of_agent, of_team = Q(members__agent=agent_id), Q(members__team__agents=agent_id)
     policies = SendingPolicy.objects.filter(
         Q(is_default=True) | (of_agent | of_team if agent_id else Q())
@@ -82,8 +87,13 @@ def sending_rules(agent_id: int | None = None) -> SendingRules:
                     row=JSONObject(country="country", number_type="number_type")
                 )
             ),
+            blocked=ArraySubquery(
+                BlockedNumber.objects.in_force()
+                .filter(number__in=numbers or [""])
+                .values(row=JSONObject(number="number", channel="channel", reason="reason"))
+            ),
         )
-        .values("sms_on", "reason", "policy", "forbidden", "mute")
+        .values("sms_on", "reason", "policy", "forbidden", "mute", "blocked")
         .get()
     )
     policy = found["policy"] or {"name": "", "sms_on": True, "reach": Reach.ALL, "countries": []}
@@ -95,6 +105,7 @@ def sending_rules(agent_id: int | None = None) -> SendingRules:
         countries=frozenset(policy["countries"]) if policy["reach"] == Reach.LISTED else None,
         forbidden={row["country"]: row["reason"] for row in found["forbidden"]},
         mute=frozenset((row["country"], row["number_type"]) for row in found["mute"]),
+        blocked={(row["number"], row["channel"]): row["reason"] for row in found["blocked"]},
     )
 
 
@@ -111,6 +122,7 @@ def why_not_sent(
         why_nothing_goes(rules)
         or why_channel_is_shut(rules, channel)
         or why_not_there(rules, channel=channel, address=address)
+        or why_blocked(rules, channel=channel, address=address)
         or (NO_MORE_TEXTS if opted_out else "")
         or why_not_these_words(channel, body)
     )
@@ -163,6 +175,17 @@ def why_not_there(rules: SendingRules, *, channel: Channel, address: str) -> str
             f" to {name}."
         )
     return ""
+
+
+def why_blocked(rules: SendingRules, *, channel: Channel, address: str) -> str:
+    """Why a blocked number gets nothing from this channel; empty where it is none."""
+    why = rules.blocked.get((address, channel.pk)) or rules.blocked.get((address, None))
+    if not why:
+        return ""
+    return (
+        f"{phone.display(address)} is blocked: {why.rstrip('.')}. Nothing is sent to it, and its"
+        " texts reach nobody, before a supervisor unblocks it."
+    )
 
 
 def why_not_these_words(channel: Channel, body: str) -> str:

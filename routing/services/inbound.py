@@ -74,7 +74,13 @@ def receive_text(
         parts=plan(text.body).parts,
     )
     record(interaction.pk, EventKind.RECEIVED, at=request.received_at, message_id=message.pk)
-    asks_for_no_answer = note_keyword(message=message, address=sender)
+    asks_for_no_answer = note_keyword(
+        channel_id=channel.pk,
+        address=sender,
+        body=text.body,
+        at=message.created_at,
+        message=message,
+    )
     if begins:
         _enter_queue(interaction, reply, now)
         return message

@@ -259,7 +259,7 @@ def _why_not(interaction: Interaction, agent_id: int | None = None, body: str = 
     """Why a text may not go there now, in a sentence; empty where it may."""
     address = interaction.customer_address
     return why_not_sent(
-        sending_rules(agent_id),
+        sending_rules(agent_id, numbers=[address]),
         channel=interaction.channel,
         address=address,
         opted_out=opted_out(interaction.channel_id, address) is not None,

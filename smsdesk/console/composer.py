@@ -72,7 +72,7 @@ def composer_of(interaction: Interaction, name: str = "") -> Composer:
         country=phone.country_of(address),
         opt_out=opt_out,
         stops=why_not_sent(
-            sending_rules(interaction.agent_id),
+            sending_rules(interaction.agent_id, numbers=[address]),
             channel=interaction.channel,
             address=address,
             opted_out=opt_out is not None,

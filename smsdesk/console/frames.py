@@ -114,9 +114,10 @@ def desk_state(agent: Agent, now: datetime) -> DeskState:
     parked = list(parked_of(agent.pk))
     offers = list(offers_of(agent.pk))
     shown = [*tiles, *parked, *(offer.interaction for offer in offers)]
-    matches = names_by_address({interaction.customer_address for interaction in shown})
+    numbers = {interaction.customer_address for interaction in shown}
+    matches = names_by_address(numbers)
     links = links_of([interaction.pk for interaction in [*tiles, *parked]])
-    rules = sending_rules(agent.pk)
+    rules = sending_rules(agent.pk, numbers=numbers)
     waiting, oldest = waiting_counts(agent.pk)
     return DeskState(
         agent=agent,

@@ -13,6 +13,7 @@ from tests.factories.cases import (
 )
 from tests.factories.routing import (
     AccountFactory,
+    BlockedNumberFactory,
     ChannelFactory,
     ConsentEntryFactory,
     DestinationFactory,
@@ -32,6 +33,7 @@ __all__ = [
     "AccountFactory",
     "AgentFactory",
     "ArticleFactory",
+    "BlockedNumberFactory",
     "CampaignFactory",
     "CannedReplyFactory",
     "CaseFactory",

@@ -24,6 +24,7 @@ from routing.enums import (
     RequestState,
 )
 from routing.models import (
+    BlockedNumber,
     CarrierAccount,
     CarrierRequest,
     Channel,
@@ -181,6 +182,16 @@ class SendingPolicyFactory(DjangoModelFactory):
     def teams(self, create, extracted, **kwargs):
         for team in extracted or []:
             PolicyMember.objects.create(policy=self, team=team)
+
+
+class BlockedNumberFactory(DjangoModelFactory):
+    """Blocked over every channel, and for ever."""
+
+    class Meta:
+        model = BlockedNumber
+
+    number = "+14155550123"
+    reason = "Threats"
 
 
 class ConsentEntryFactory(DjangoModelFactory):

@@ -14,6 +14,7 @@ from tests.factories import (
     AccountFactory,
     AgentFactory,
     ArticleFactory,
+    BlockedNumberFactory,
     CampaignFactory,
     CannedReplyFactory,
     CaseFactory,
@@ -53,6 +54,7 @@ MAKE = {
     "cases.case": CaseFactory,
     "cases.customer": CustomerFactory,
     "cases.disposition": DispositionFactory,
+    "routing.blockednumber": BlockedNumberFactory,
     "routing.carrieraccount": AccountFactory,
     "routing.carrierrequest": lambda: CarrierRequest.objects.create(
         account=AccountFactory(),
