@@ -52,6 +52,7 @@ NEEDED = {
     "import": ("change", "change"),
     "process_import": ("change", "change"),
     "export": ("view", "view"),
+    "merge": ("delete", "delete"),
 }
 # Pages of the site itself, for everybody who may enter.
 OF_THE_SITE = {
