@@ -22,6 +22,7 @@ follow(
     state=[
         "status",
         "status_reason",
+        "status_set_by",
         "status_since",
         "stop_new",
         "present",

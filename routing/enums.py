@@ -98,7 +98,10 @@ INTERACTION_MOVES = StateTable(
         InteractionState.ACTIVE: frozenset(
             {InteractionState.WRAP_UP, InteractionState.QUEUED, InteractionState.PARKED}
         ),
-        InteractionState.PARKED: frozenset({InteractionState.ACTIVE, InteractionState.QUEUED}),
+        # Ended by a supervisor, it is closed at once: a wrap-up would take a place (H14).
+        InteractionState.PARKED: frozenset(
+            {InteractionState.ACTIVE, InteractionState.QUEUED, InteractionState.CLOSED}
+        ),
         InteractionState.WRAP_UP: frozenset({InteractionState.CLOSED}),
         InteractionState.CLOSED: frozenset(),
     },
@@ -230,6 +233,8 @@ class EventKind(TextChoices):
     REQUEUED = "REQUEUED", "given back to the queue"
     PARKED = "PARKED", "parked"
     RESUMED = "RESUMED", "resumed"
+    TAKEN_OVER = "TAKEN_OVER", "taken over"
+    WHISPERED = "WHISPERED", "whispered"
     EXTENDED = "EXTENDED", "wrap-up extended"
     ENDED = "ENDED", "ended"
     CLOSED = "CLOSED", "closed"

@@ -47,6 +47,11 @@ class ConversationParked:
 
 
 @dataclass(frozen=True)
+class DisconnectForced:
+    disconnect_id: int
+
+
+@dataclass(frozen=True)
 class TurnGiven:
     """A message waits until its number may send again."""
 

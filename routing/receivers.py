@@ -9,6 +9,7 @@ from agents.services.following import follow
 from routing import tasks
 from routing.events import (
     ConversationParked,
+    DisconnectForced,
     MemberJoined,
     MessageQueued,
     OfferMade,
@@ -86,6 +87,11 @@ def arm_waking(event: ConversationParked) -> None:
 def arm_overflow(event: OverflowArmed) -> None:
     if event.due_at - datetime.now(UTC) < LONGEST_WAIT_OF_A_TASK:
         ring(tasks.overflow, eta=event.due_at, interaction_id=event.interaction_id)
+
+
+@on(DisconnectForced)
+def disconnect(event: DisconnectForced) -> None:
+    ring(tasks.disconnect, disconnect_id=event.disconnect_id)
 
 
 @on(TurnGiven)

@@ -7,6 +7,7 @@ from celery import shared_task
 from routing.selectors.waiting import queues_of_agent
 from routing.services import inbox, interactions, offers, outbound, parking
 from routing.services.assignment import route_waiting
+from routing.services.disconnect import end_next
 from routing.services.overflow import overflow_if_due
 from smsdesk.lib import clock
 
@@ -51,6 +52,12 @@ def wake_parked(*, interaction_id: int) -> None:
 @shared_task(name="routing.overflow")
 def overflow(*, interaction_id: int) -> None:
     overflow_if_due(interaction_id=interaction_id, now=clock.now())
+
+
+@shared_task(name="routing.disconnect")
+def disconnect(*, disconnect_id: int) -> None:
+    while end_next(disconnect_id=disconnect_id, now=clock.now()):
+        pass
 
 
 @shared_task(name="routing.deliver_message")

@@ -64,6 +64,8 @@ class Agent(models.Model):
     status_reason = models.CharField(
         max_length=12, choices=StatusReason, default=StatusReason.SIGNED_UP
     )
+    # The supervisor who set it; empty: nobody did.
+    status_set_by = models.CharField(max_length=150, blank=True, editable=False)
     status_since = models.DateTimeField()
     stop_new = models.BooleanField(
         "stop new", default=False, help_text="Keeps the status, takes no new conversation (D10)."
@@ -104,6 +106,15 @@ class Agent(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def status_why(self) -> str:
+        """Why the agent has this status, as the agent reads it."""
+        return (
+            f"{self.status_set_by} set it"
+            if self.status_set_by
+            else self.get_status_reason_display()
+        )
 
     @property
     def is_available(self) -> bool:

@@ -3,6 +3,7 @@ from routing.models.carrier import CarrierAccount, CarrierRequest, Receipt
 from routing.models.channel import Channel
 from routing.models.consent import ConsentEntry
 from routing.models.destination import Destination, NumberCapability
+from routing.models.disconnect import Disconnect
 from routing.models.hours import Holiday, OpeningSpan, Schedule, Weekday
 from routing.models.interaction import Event, Interaction, Offer
 from routing.models.message import Message
@@ -19,6 +20,7 @@ __all__ = [
     "Channel",
     "ConsentEntry",
     "Destination",
+    "Disconnect",
     "Event",
     "Holiday",
     "Interaction",

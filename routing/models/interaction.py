@@ -73,6 +73,10 @@ class Interaction(models.Model):
     note = models.TextField(blank=True)
 
     class Meta:
+        permissions = [
+            ("supervise", "May step into live conversations from the floor"),
+            ("force_disconnect", "May end all live conversations at once"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 name="one_open_interaction_per_customer_and_channel",

@@ -22,10 +22,17 @@ DEEDS = {
     EventKind.TRANSFERRED: "handed it over to {to}",
     EventKind.REQUEUED: "gave it back to {to}",
     EventKind.PARKED: "parked it",
+    EventKind.TAKEN_OVER: "took it over",
     EventKind.ENDED: "had it when it was ended",
 }
 # What tells nothing of its way.
-LEFT_OUT = (EventKind.RECEIVED, EventKind.ANSWERED, EventKind.EXTENDED, EventKind.CLOSED)
+LEFT_OUT = (
+    EventKind.RECEIVED,
+    EventKind.ANSWERED,
+    EventKind.EXTENDED,
+    EventKind.CLOSED,
+    EventKind.WHISPERED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,10 @@ def _words(event: Event) -> str:
     if kind == EventKind.OVERFLOWED:
         words: str = event.detail["words"]
         return f"{words[0].upper()}{words[1:]}."
-    if event.agent and kind in DEEDS:
-        return f"{event.agent.name} {DEEDS[kind].format(to=event.detail.get('to', 'somebody'))}."
+    supervisor = event.detail.get("supervisor")
+    if supervisor and kind == EventKind.ENDED:
+        return f"{supervisor} ended it."
+    who = supervisor or (event.agent and event.agent.name)
+    if who and kind in DEEDS:
+        return f"{who} {DEEDS[kind].format(to=event.detail.get('to', 'somebody'))}."
     return f"{kind.label.capitalize()}."

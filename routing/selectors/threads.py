@@ -32,6 +32,7 @@ TOLD = (
     EventKind.STARTED,
     EventKind.TRANSFERRED,
     EventKind.REQUEUED,
+    EventKind.TAKEN_OVER,
     EventKind.PARKED,
     EventKind.RESUMED,
     EventKind.ANNOUNCED,

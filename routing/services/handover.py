@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import F
@@ -50,7 +50,7 @@ def transfer_to_queue(
         raise HandOverRefused(
             "There is no such queue any more. Choose another; the conversation is still yours."
         )
-    due_at = _let_go(interaction, queue, EventKind.TRANSFERRED, to=queue.name, note=note, now=now)
+    due_at = let_go(interaction, queue, EventKind.TRANSFERRED, to=queue.name, note=note, now=now)
     free_place(agent_id=giver.pk, now=now)
     announce_waiting(interaction.pk, queue.pk, due_at)
 
@@ -87,7 +87,7 @@ def transfer_to_agent(
             f"{colleague.name} {reason} and cannot take it now."
             " Choose somebody else; the conversation is still yours."
         )
-    _let_go(
+    let_go(
         interaction,
         interaction.queue,
         EventKind.TRANSFERRED,
@@ -131,12 +131,12 @@ def _give_back(interaction: Interaction, note: str, now: datetime) -> None:
     assert interaction.agent_id is not None
     agent_id = interaction.agent_id
     queue = interaction.queue
-    due_at = _let_go(interaction, queue, EventKind.REQUEUED, to=queue.name, note=note, now=now)
+    due_at = let_go(interaction, queue, EventKind.REQUEUED, to=queue.name, note=note, now=now)
     free_place(agent_id=agent_id, now=now)
     announce_waiting(interaction.pk, queue.pk, due_at)
 
 
-def _let_go(
+def let_go(
     interaction: Interaction,
     queue: Queue,
     kind: EventKind,
@@ -144,10 +144,12 @@ def _let_go(
     to: str,
     note: str,
     now: datetime,
+    **detail: Any,
 ) -> datetime | None:
     """Back to waiting, by its place from now on. What the customer is owed is still owed.
 
-    Returns when it moves on from the queue, if nobody takes it.
+    The caller has locked it, and frees its place. Returns when it moves on from the
+    queue, if nobody takes it.
     """
     note = note.replace("\x00", "")
     wait = new_wait(queue.pk, now)
@@ -156,13 +158,14 @@ def _let_go(
         interaction.pk,
         table=INTERACTION_MOVES,
         to=InteractionState.QUEUED,
-        only_from=InteractionState.ACTIVE,
+        only_from=InteractionState(interaction.state),
         agent=None,
         queue=queue,
         # What a rule added stays with the conversation.
         priority=interaction.priority - interaction.queue.priority + queue.priority,
         queued_at=now,
         inactivity_due_at=None,
+        parked_until=None,
         opened_at=None,
         draft="",
         handed_over_by_id=interaction.agent_id,
@@ -178,5 +181,6 @@ def _let_go(
         agent_id=interaction.agent_id,
         to=to,
         note=note,
+        **detail,
     )
     return wait["overflow_due_at"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
@@ -68,7 +68,57 @@ def end_if_inactive(*, interaction_id: int, now: datetime) -> bool:
     return True
 
 
-def _end(interaction: Interaction, ended_by: EndedBy, now: datetime) -> None:
+def end_for_supervisor(interaction: Interaction, *, by: str, now: datetime) -> None:
+    """End a conversation, which the caller has locked; its agent wraps it up as always (N11).
+
+    A parked one, which has no place, is closed at once. Raises AlreadyEnded; StaleState where it is
+    nobody's yet.
+    """
+    if interaction.state in {InteractionState.WRAP_UP, InteractionState.CLOSED}:
+        raise AlreadyEnded("This conversation has ended already.")
+    if interaction.agent_id is None:
+        raise StaleState("This conversation waits for an agent; there is nothing to end yet.")
+    if interaction.state == InteractionState.PARKED:
+        _close_parked(interaction, by, now)
+    else:
+        _end(interaction, EndedBy.SUPERVISOR, now, supervisor=by)
+
+
+def _close_parked(interaction: Interaction, by: str, now: datetime) -> None:
+    move(
+        Interaction,
+        interaction.pk,
+        table=INTERACTION_MOVES,
+        to=InteractionState.CLOSED,
+        only_from=InteractionState.PARKED,
+        ended_at=now,
+        ended_by=EndedBy.SUPERVISOR,
+        closed_at=now,
+        parked_until=None,
+        revision=F("revision") + 1,
+    )
+    record(
+        interaction.pk,
+        EventKind.ENDED,
+        at=now,
+        agent_id=interaction.agent_id,
+        ended_by=EndedBy.SUPERVISOR.value,
+        supervisor=by,
+    )
+    record(
+        interaction.pk,
+        EventKind.CLOSED,
+        state=InteractionState.CLOSED,
+        at=now,
+        agent_id=interaction.agent_id,
+        disposition="",
+    )
+    _save_log(interaction.pk)
+    assert interaction.agent_id is not None
+    touch_desk(interaction.agent_id)
+
+
+def _end(interaction: Interaction, ended_by: EndedBy, now: datetime, **detail: Any) -> None:
     due_at = now + timedelta(seconds=interaction.queue.wrap_up_seconds)
     move(
         Interaction,
@@ -90,6 +140,7 @@ def _end(interaction: Interaction, ended_by: EndedBy, now: datetime) -> None:
         at=now,
         agent_id=interaction.agent_id,
         ended_by=ended_by.value,
+        **detail,
     )
     _save_log(interaction.pk)
     assert interaction.agent_id is not None

@@ -40,7 +40,8 @@ announced AS (
 legal (before, state) AS (
     VALUES ('HELD', 'QUEUED'), ('HELD', 'ACTIVE'), ('QUEUED', 'OFFERED'), ('QUEUED', 'ACTIVE'),
         ('OFFERED', 'QUEUED'), ('OFFERED', 'ACTIVE'), ('ACTIVE', 'WRAP_UP'), ('ACTIVE', 'QUEUED'),
-        ('ACTIVE', 'PARKED'), ('PARKED', 'ACTIVE'), ('PARKED', 'QUEUED'), ('WRAP_UP', 'CLOSED')
+        ('ACTIVE', 'PARKED'), ('PARKED', 'ACTIVE'), ('PARKED', 'QUEUED'), ('PARKED', 'CLOSED'),
+        ('WRAP_UP', 'CLOSED')
 )
 
 -- I1: what was answered with success is there, once ------------------------------------------
