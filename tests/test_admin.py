@@ -25,6 +25,12 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+# An agent's page without a queue and without a skill.
+NO_ROWS = {
+    f"{rows}-{count}_FORMS": 0
+    for rows in ("memberships", "skills")
+    for count in ("TOTAL", "INITIAL")
+}
 
 
 @pytest.fixture
@@ -84,7 +90,7 @@ def test_K1_a_new_agent_begins_on_break(supervisor):
 
     supervisor.post(
         reverse("admin:agents_agent_add"),
-        {"user": user.pk, "name": "Robin", "team": "", "limit": "", "may_reject": "on"},
+        {"user": user.pk, "name": "Robin", "team": "", "limit": "", "may_reject": "on"} | NO_ROWS,
     )
 
     agent = Agent.objects.get(user=user)
@@ -94,7 +100,7 @@ def test_K1_a_new_agent_begins_on_break(supervisor):
 
 def test_D4_changing_an_agent_writes_only_what_was_changed(supervisor):
     agent = AgentFactory()
-    form = {"user": agent.user_id, "name": "Robin C.", "team": "", "limit": "3", "may_reject": "on"}
+    form = {"user": agent.user_id, "name": "Robin C.", "team": "", "limit": "3"} | NO_ROWS
     active_interaction(agent)
 
     supervisor.post(reverse("admin:agents_agent_change", args=[agent.pk]), form)
@@ -108,7 +114,7 @@ def test_D3_a_limit_over_twelve_is_refused_with_a_sentence(supervisor):
 
     page = supervisor.post(
         reverse("admin:agents_agent_change", args=[agent.pk]),
-        {"user": agent.user_id, "name": agent.name, "team": "", "limit": "13"},
+        {"user": agent.user_id, "name": agent.name, "team": "", "limit": "13"} | NO_ROWS,
     )
 
     assert "less than or equal to 12" in page.text

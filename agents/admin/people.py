@@ -18,17 +18,14 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
 from agents.enums import Role
-from agents.forms import StatusCodeForm, UserForm
-from agents.models import Agent, StatusCode, Team
+from agents.forms import UserForm
 from agents.services.roles import admit_by_role, may_manage, roles_to_give
-from agents.services.roster import add_agent, change_agent, change_team
 from agents.services.signing_in import reset_second_factor, unlock_sign_in
 from agents.services.supervisors import leaves_no_supervisor
 from smsdesk.lib import clock
 
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
-    from django.forms import ModelForm
     from django.http import HttpRequest, HttpResponse
 
 admin.site.unregister(User)
@@ -166,55 +163,3 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
 
 def _is_role(group: Group | None) -> bool:
     return group is not None and group.name in Role.values
-
-
-@admin.register(Team)
-class TeamAdmin(ModelAdmin):
-    list_display = ("name", "limit")
-    search_fields = ("name",)
-
-    def save_model(
-        self, request: HttpRequest, obj: Team, form: ModelForm[Team], change: bool
-    ) -> None:
-        if change:
-            change_team(team=obj, fields=form.changed_data)
-        else:
-            obj.save()
-
-
-@admin.register(StatusCode)
-class StatusCodeAdmin(ModelAdmin):
-    form = StatusCodeForm
-    list_display = ("name", "kind", "position", "built_in")
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Available and On Break are what the desk itself sets; they stay as they are."""
-        return not getattr(obj, "built_in", False) and super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return not getattr(obj, "built_in", False) and super().has_delete_permission(request, obj)
-
-
-@admin.register(Agent)
-class AgentAdmin(ModelAdmin):
-    list_display = ("name", "team", "status", "stop_new", "present", "load", "may_reject")
-    list_filter = ("team", "status", "present")
-    search_fields = ("name", "user__username")
-    fields = (
-        "user",
-        "name",
-        "team",
-        "limit",
-        "may_reject",
-        "may_initiate",
-        "may_transfer",
-    )
-    autocomplete_fields = ("user",)
-
-    def save_model(
-        self, request: HttpRequest, obj: Agent, form: ModelForm[Agent], change: bool
-    ) -> None:
-        if change:
-            change_agent(agent=obj, fields=form.changed_data)
-        else:
-            add_agent(agent=obj, now=clock.now())

@@ -33,10 +33,20 @@ class AgentQuerySet(models.QuerySet["Agent"]):
 class Agent(models.Model):
     """A person who answers texts: who they are, and everything that says whether they can."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="agent")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="agent",
+        help_text="Who signs in as this agent.",
+    )
     name = models.CharField(max_length=80, help_text="As colleagues and chat logs show it.")
     team = models.ForeignKey(
-        "agents.Team", models.SET_NULL, null=True, blank=True, related_name="agents"
+        "agents.Team",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="agents",
+        help_text="Whose limit holds for the agent, and whose sending policy.",
     )
     limit = models.PositiveSmallIntegerField(
         "conversation limit",
@@ -45,7 +55,16 @@ class Agent(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(LIMIT_CEILING)],
         help_text="Overrides the team's limit. Empty: the team's.",
     )
-    may_reject = models.BooleanField("may reject offers", default=True)
+    sms_capable = models.BooleanField(
+        "account is for SMS",
+        default=True,
+        help_text="Off where the licence is not: no text is offered, none can be sent (A19).",
+    )
+    may_reject = models.BooleanField(
+        "may reject offers",
+        default=True,
+        help_text="Off: an offer is accepted, or lapses after its acceptance interval (C4).",
+    )
     may_initiate = models.BooleanField(
         "may text first", default=True, help_text="May begin conversations with customers (I1)."
     )
@@ -86,6 +105,7 @@ class Agent(models.Model):
     objects = AgentQuerySet.as_manager()
 
     class Meta:
+        permissions = [("forced_disconnect", "Can end other people's conversations")]
         constraints = [
             models.CheckConstraint(
                 name="agent_load_within_ceiling", condition=models.Q(load__lte=LIMIT_CEILING)

@@ -47,7 +47,7 @@ def silent_agents(now: datetime) -> list[int]:
 
 def status_menu() -> QuerySet[StatusCode]:
     """The status menu in its order."""
-    return StatusCode.objects.order_by("position", "name")
+    return StatusCode.objects.filter(in_menu=True).order_by("position", "name")
 
 
 def agents_called(usernames: Collection[str]) -> dict[str, Agent]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from agents.enums import ON_BREAK, Role, StatusReason
-from agents.events import AgentMayTakeMore
+from agents.events import AgentLeft, AgentMayTakeMore
 from agents.models import Agent, StatusCode, StatusPeriod, Team
 from agents.services.desks import touch_desk
 from agents.services.roles import join_role
@@ -35,8 +35,14 @@ def add_agent(*, agent: Agent, now: datetime) -> None:
 def change_agent(*, agent: Agent, fields: Collection[str]) -> None:
     """Save the fields a supervisor changed, and only those: routing moves the others."""
     agent.save(update_fields=fields)
-    touch_desk(agent.pk)
-    publish(AgentMayTakeMore(agent.pk))
+    look_again(agent.pk)
+
+
+def look_again(agent_id: int) -> None:
+    """Let the desk, and what waits, follow what the agent can take by now."""
+    capable = Agent.objects.filter(pk=agent_id, sms_capable=True).exists()
+    touch_desk(agent_id)
+    publish(AgentMayTakeMore(agent_id) if capable else AgentLeft(agent_id))
 
 
 @transaction.atomic

@@ -30,7 +30,7 @@ def set_status(
     ``by`` is the supervisor who does. Setting the present status again only takes over the reason.
     Raises NoSuchStatus.
     """
-    status = StatusCode.objects.filter(name=code).first()
+    status = StatusCode.objects.filter(name=code, in_menu=True).first()
     if status is None:
         raise NoSuchStatus(f"There is no status called “{code}”.")
     agent = Agent.objects.select_for_update(no_key=True).get(pk=agent_id)

@@ -6,11 +6,16 @@ from django.contrib import admin
 from unfold.admin import ModelAdmin
 
 from cases.models import Article, CannedReply, Disposition
+from routing.admin.rows import TellsDesks
 
 
 @admin.register(Disposition)
-class DispositionAdmin(ModelAdmin):
+class DispositionAdmin(TellsDesks):
     list_display = ("name", "position", "active")
+    list_filter = ("active", "queues")
+    search_fields = ("name",)
+    ordering = ("position", "name")
+    filter_horizontal = ("queues",)
 
 
 @admin.register(Article)

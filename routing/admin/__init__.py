@@ -1,6 +1,7 @@
 """Channels, queues and what passed through them, for supervisors."""
 
 from routing.admin import (
+    agents,
     blocked,
     carriers,
     channels,
@@ -13,6 +14,7 @@ from routing.admin import (
 )
 
 __all__ = [
+    "agents",
     "blocked",
     "carriers",
     "channels",

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Q, Subquery, Value, When
+from django.db.models import Case, Exists, Q, Subquery, Value, When
 from django.db.models.functions import JSONObject
 
+from agents.models import Agent
 from routing.enums import ChannelState, MediaPolicy, NumberType, Reach
 from routing.models import BlockedNumber, Destination, NumberCapability, SendingPolicy, SmsSwitch
 from smsdesk.lib import phone
@@ -70,6 +71,7 @@ def sending_rules(agent_id: int | None = None, *, numbers: Collection[str] = ())
     )
     found: Any = (
         SmsSwitch.objects.annotate(
+            capable=~Exists(Agent.objects.filter(pk=agent_id or 0, sms_capable=False)),
             policy=Subquery(
                 policies.values(
                     row=JSONObject(
@@ -93,13 +95,14 @@ def sending_rules(agent_id: int | None = None, *, numbers: Collection[str] = ())
                 .values(row=JSONObject(number="number", channel="channel", reason="reason"))
             ),
         )
-        .values("sms_on", "reason", "policy", "forbidden", "mute", "blocked")
+        .values("sms_on", "reason", "capable", "policy", "forbidden", "mute", "blocked")
         .get()
     )
     policy = found["policy"] or {"name": "", "sms_on": True, "reach": Reach.ALL, "countries": []}
     return SendingRules(
         sms_on=found["sms_on"],
         switched_off_for=found["reason"],
+        capable=found["capable"],
         policy=policy["name"],
         policy_on=policy["sms_on"],
         countries=frozenset(policy["countries"]) if policy["reach"] == Reach.LISTED else None,

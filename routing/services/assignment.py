@@ -126,6 +126,7 @@ def _offer_next(members: _Members, now: datetime) -> Turn:
         available=agent.is_available,
         present=agent.present,
         stop_new=agent.stop_new,
+        capable=agent.sms_capable,
         load=agent.load,
         capacity=agent.capacity,
     )

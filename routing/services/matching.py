@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from routing.selectors.waiting import Candidate
 
+NOT_CAPABLE = "has an account that is not for SMS"
 NOT_PRESENT = "has no open desk"
 AWAY = "is {status}"
 STOPS_NEW = "takes nothing new"
@@ -35,6 +36,8 @@ def why_not(candidate: Candidate, *, asks: int = 1) -> str:
 
     ``asks``: the level of the queue's skill that is asked of members; 0: none.
     """
+    if not candidate.capable:
+        return NOT_CAPABLE
     if not candidate.available:
         return AWAY.format(status=candidate.status)
     if not candidate.present:

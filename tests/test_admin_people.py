@@ -1,0 +1,238 @@
+"""A19 C4 D4 E1 K3: who works here, and the status menu, as supervisors set them in the admin."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.urls import reverse
+
+from agents.enums import AVAILABLE, Role
+from agents.models import Agent, StatusCode
+from cases.models import Disposition
+from routing.enums import InteractionState
+from routing.models import Offer
+from routing.selectors.initiation import why_not_text_first_now
+from routing.selectors.policy import sending_rules, why_nothing_goes
+from routing.services.assignment import route_waiting
+from routing.services.offers import withdraw_offers
+from routing.services.outbound import TextRefused, send_text
+from smsdesk.console.frames import desk_frame
+from smsdesk.lib import clock
+from tests.factories import (
+    AgentFactory,
+    ChannelFactory,
+    QueueFactory,
+    SkillFactory,
+    TeamFactory,
+    active_interaction,
+    inbound_text,
+)
+from tests.support.admin_forms import untouched
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def supervisor(client):
+    user = User.objects.create_user("sue", password="secret", is_staff=True)
+    user.groups.add(Group.objects.get(name=Role.SUPERVISOR))
+    client.force_login(user)
+    return client
+
+
+def change(client, row, **fields):
+    """Save a row's page with these fields changed; None takes one out, as an empty box does."""
+    meta = row._meta
+    address = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
+    form = untouched(client.get(address)) | fields
+    sent = {name: value for name, value in form.items() if value is not None}
+    answer = client.post(address, sent)
+    assert answer.status_code == 302, answer.context["errors"]
+
+
+def version(agent) -> int:
+    return Agent.objects.get(pk=agent.pk).desk_version
+
+
+class TestNotForSms:
+    @pytest.fixture
+    def agent(self, supervisor):
+        agent = AgentFactory(name="Robin")
+        change(supervisor, agent, sms_capable=None)
+        return Agent.objects.get(pk=agent.pk)
+
+    def test_A19_whose_account_is_not_for_sms_is_offered_nothing_and_the_receipt_says_why(
+        self, agent
+    ):
+        colleague = AgentFactory()
+        queue = QueueFactory()
+        queue.members.set([agent, colleague])
+        inbound_text(ChannelFactory(queue=queue), "+14155550123")
+
+        assert route_waiting(queue_ids=[queue.pk], now=clock.now()) == 1
+
+        offer = Offer.objects.get()
+        assert offer.agent == colleague
+        why = {one["name"]: one["why_not"] for one in offer.receipt["others"]}
+        assert why == {"Robin": "has an account that is not for SMS"}
+
+    def test_A19_whose_account_is_not_for_sms_sends_nothing_and_the_desk_says_why(self, agent):
+        interaction = active_interaction(agent)
+
+        with pytest.raises(TextRefused, match="Your account is not for SMS"):
+            send_text(
+                interaction_id=interaction.pk,
+                agent_id=agent.pk,
+                body="hello",
+                client_id=uuid.uuid4(),
+                now=clock.now(),
+            )
+
+        assert "Your account is not for SMS" in why_nothing_goes(sending_rules(agent.pk))
+        assert why_nothing_goes(sending_rules()) == ""
+        html = desk_frame(Agent.objects.with_limit().get(pk=agent.pk), clock.now()).html
+        assert "Your account is not for SMS" in html
+
+    def test_A19_whose_account_is_not_for_sms_texts_nobody_first(self, agent):
+        queue = QueueFactory()
+        queue.members.add(agent)
+        ChannelFactory(queue=queue, allow_agent_initiated=True)
+
+        assert "Your account is not for SMS" in why_not_text_first_now(agent)
+
+
+def test_A19_what_was_offered_goes_on_when_the_account_is_not_for_sms_any_more(
+    supervisor, django_capture_on_commit_callbacks
+):
+    agent = AgentFactory()
+    queue = QueueFactory()
+    queue.members.add(agent)
+    inbound_text(ChannelFactory(queue=queue), "+14155550123")
+    route_waiting(queue_ids=[queue.pk], now=clock.now())
+    offer = Offer.objects.get()
+    before = version(agent)
+
+    with django_capture_on_commit_callbacks() as rung:
+        change(supervisor, agent, sms_capable=None)
+    withdraw_offers(agent_id=agent.pk, now=clock.now())
+
+    assert rung
+    offer.interaction.refresh_from_db()
+    assert offer.interaction.state == InteractionState.QUEUED
+    assert version(agent) > before
+    assert Agent.objects.get(pk=agent.pk).status.name == AVAILABLE
+
+
+def test_B5_an_agents_page_has_the_queues_and_the_skills(supervisor):
+    agent, queue, skill = AgentFactory(), QueueFactory(), SkillFactory()
+    before = version(agent)
+
+    change(
+        supervisor,
+        agent,
+        **{
+            "memberships-TOTAL_FORMS": 1,
+            "memberships-0-queue": queue.pk,
+            "memberships-0-agent": agent.pk,
+            "skills-TOTAL_FORMS": 1,
+            "skills-0-skill": skill.pk,
+            "skills-0-level": 4,
+            "skills-0-agent": agent.pk,
+        },
+    )
+
+    assert list(queue.members.all()) == [agent]
+    assert agent.skills.get().level == 4
+    assert version(agent) > before
+
+
+def test_D4_a_teams_list_says_how_many_are_in_it(supervisor):
+    team = TeamFactory()
+    AgentFactory.create_batch(2, team=team)
+
+    page = supervisor.get(reverse("admin:agents_team_changelist"))
+
+    assert page.context["cl"].queryset.get().members_count == 2
+
+
+def test_K3_supervisors_may_disconnect_and_agents_may_not():
+    allowed = {
+        role: Group.objects.get(name=role).permissions.filter(codename="forced_disconnect").exists()
+        for role in Role
+    }
+
+    assert allowed == {Role.AGENT: False, Role.SUPERVISOR: True, Role.ADMINISTRATOR: True}
+
+
+class TestStatusMenu:
+    @pytest.fixture
+    def lunch(self):
+        return StatusCode.objects.create(name="Lunch")
+
+    def delete(self, client, code):
+        address = reverse("admin:agents_statuscode_delete", args=[code.pk])
+        return client.post(address, {"post": "yes"}, follow=True)
+
+    def delete_by_action(self, client, code):
+        form = {"action": "delete_selected", "_selected_action": [code.pk], "post": "yes"}
+        return client.post(reverse("admin:agents_statuscode_changelist"), form, follow=True)
+
+    def test_E1_open_desks_follow_a_new_a_renamed_and_a_deleted_status(self, supervisor):
+        agent = AgentFactory()
+        seen = [version(agent)]
+
+        form = {"name": "Lunch", "kind": "AWAY", "position": 5, "in_menu": "on"}
+        supervisor.post(reverse("admin:agents_statuscode_add"), form)
+        seen.append(version(agent))
+        code = StatusCode.objects.get(name="Lunch")
+        change(supervisor, code, name="Luncheon")
+        seen.append(version(agent))
+        self.delete(supervisor, code)
+        seen.append(version(agent))
+
+        assert seen == sorted(set(seen))
+        assert not StatusCode.objects.filter(pk=code.pk).exists()
+
+    @pytest.mark.parametrize("by", ["delete", "delete_by_action"])
+    def test_E1_a_status_in_use_cannot_be_deleted(self, supervisor, lunch, by):
+        AgentFactory(name="Robin", status="Lunch")
+
+        page = getattr(self, by)(supervisor, lunch)
+
+        assert "“Lunch” is the status of Robin now. Take it out of the menu instead." in page.text
+        assert StatusCode.objects.filter(pk=lunch.pk).exists()
+
+    def test_E1_a_status_taken_out_of_the_menu_is_kept_by_who_is_in_it(self, supervisor, lunch):
+        agent = AgentFactory(status="Lunch")
+
+        change(supervisor, lunch, in_menu=None)
+
+        agent = Agent.objects.with_limit().get(pk=agent.pk)
+        html = desk_frame(agent, clock.now()).html
+        assert agent.status == lunch
+        assert f'id="status-{lunch.pk}"' not in html
+        assert 'class="status-name">Lunch</span>' in html
+
+    def test_E1_who_is_in_a_status_that_takes_none_by_now_is_passed_over(self, supervisor):
+        code = StatusCode.objects.create(name="Calls", kind="AVAILABLE")
+        agent = AgentFactory(status="Calls")
+        queue = QueueFactory()
+        queue.members.add(agent)
+
+        change(supervisor, code, kind="AWAY")
+        inbound_text(ChannelFactory(queue=queue), "+14155550123")
+
+        assert route_waiting(queue_ids=[queue.pk], now=clock.now()) == 0
+
+
+def test_H3_open_desks_follow_the_dispositions(supervisor):
+    agent = AgentFactory()
+    before = version(agent)
+
+    form = {"name": "Claim filed", "position": 10, "active": "on"}
+    supervisor.post(reverse("admin:cases_disposition_add"), form)
+
+    assert Disposition.objects.exists()
+    assert version(agent) > before
