@@ -231,6 +231,8 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "smsdesk",
     "SITE_SUBHEADER": "Supervision",
     "SITE_URL": "/desk/",
+    "DASHBOARD_CALLBACK": "smsdesk.supervision.pages.first_page",
+    "SIDEBAR": {"navigation": "smsdesk.supervision.pages.sidebar"},
 }
 
 LOGGING: dict[str, Any] = {
