@@ -9,6 +9,7 @@ from routing.services import inbox, interactions, offers, outbound, parking
 from routing.services.assignment import route_waiting
 from routing.services.disconnect import end_next
 from routing.services.overflow import overflow_if_due
+from routing.services.tallies import count_due
 from smsdesk.lib import clock
 
 
@@ -63,3 +64,9 @@ def disconnect(*, disconnect_id: int) -> None:
 @shared_task(name="routing.deliver_message")
 def deliver_message(*, message_id: int) -> None:
     outbound.deliver_message(message_id=message_id, now=clock.now())
+
+
+@shared_task(name="routing.count_tallies")
+def count_tallies() -> None:
+    """Keep the reports up to date; a mark that nobody counts now waits for the next time."""
+    count_due()

@@ -11,6 +11,7 @@ from routing.models.overflow import OverflowStep
 from routing.models.queue import AgentSkill, Queue, QueueMember, Skill
 from routing.models.rule import Rule
 from routing.models.sending import PolicyMember, SendingPolicy, SmsSwitch
+from routing.models.tally import Tally, TallyDue
 
 __all__ = [
     "AgentSkill",
@@ -38,5 +39,7 @@ __all__ = [
     "SendingPolicy",
     "Skill",
     "SmsSwitch",
+    "Tally",
+    "TallyDue",
     "Weekday",
 ]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -222,9 +223,19 @@ class Event(models.Model):
     # The interaction's state from here on; empty where the event did not move it.
     state = models.CharField(max_length=8, choices=InteractionState, blank=True)
     at = models.DateTimeField()
+    # The interaction's queue from here on; reports count by it (N14).
+    queue = models.ForeignKey(
+        "routing.Queue", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     agent = models.ForeignKey("agents.Agent", models.PROTECT, null=True, related_name="+")
     message = models.ForeignKey("routing.Message", models.CASCADE, null=True, related_name="+")
     detail = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            # what happened in a span of time, for the reports; rows lie in that order already
+            BrinIndex(name="event_at", fields=["at"], autosummarize=True, pages_per_range=32),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M:%S}"

@@ -140,6 +140,7 @@ def _end(interaction: Interaction, ended_by: EndedBy, now: datetime, **detail: A
         at=now,
         agent_id=interaction.agent_id,
         ended_by=ended_by.value,
+        due=interaction.response_due_at.isoformat() if interaction.response_due_at else "",
         **detail,
     )
     _save_log(interaction.pk)

@@ -243,6 +243,8 @@ def _queue(
         record(interaction.pk, EventKind.ANNOUNCED, **told)
     else:
         answered = author == Author.AGENT
+        if answered and interaction.response_due_at:
+            told["due"] = interaction.response_due_at.isoformat()  # for the reports
         record(interaction.pk, EventKind.ANSWERED if answered else EventKind.AUTO_REPLIED, **told)
     if author == Author.AGENT:
         Interaction.objects.filter(pk=interaction.pk).update(

@@ -111,6 +111,12 @@ CELERY_TASK_DEFAULT_QUEUE = "smsdesk"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 1}
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "clear-sessions": {"task": "smsdesk.clear_sessions", "schedule": 24 * 3600.0},
+    # A round that no worker took in time is as good as the next one.
+    "count-tallies": {
+        "task": "routing.count_tallies",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(env.var_dir / "celerybeat-schedule")
 
