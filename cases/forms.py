@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.forms import ModelForm
 
 from cases.enums import Audience, CampaignState
-from cases.selectors.audience import read_numbers, region_of
+from cases.selectors.audience import read_numbers
 from cases.services.campaigns import lock_campaign
 from routing.selectors.policy import why_not_these_words
 
@@ -53,7 +53,7 @@ class CampaignForm(ModelForm):  # type: ignore[type-arg]
                 "numbers", f"The list has {lines:,} lines; at most {MOST_LINES:,} can be pasted."
             )
             return
-        _, refused = read_numbers(text, region=region_of(self.instance))
+        _, refused = read_numbers(text, region=self.instance.channel.region)
         if len(refused) > NAMED:
             refused = [*refused[:NAMED], f"{len(refused) - NAMED} more lines are no numbers."]
         for sentence in refused:

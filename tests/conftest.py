@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pytest_django.plugin import DjangoDbBlocker
 
-pytest_plugins = ["tests.support.browser", "tests.support.processes"]
+pytest_plugins = ["tests.support.browser", "tests.support.template", "tests.support.processes"]
 
 # A busy machine is no failure. Examples of one test share its database, so each makes rows anew.
 hypothesis_settings.register_profile(

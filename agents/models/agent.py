@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 
 class AgentQuerySet(models.QuerySet["Agent"]):
-    def with_limit(self) -> models.QuerySet[Any]:
+    def with_limit(self, default: int | None = None) -> models.QuerySet[Any]:
         """Annotate ``capacity``: own limit, else the team's, else the default; at most 12."""
+        if default is None:
+            default = settings.DEFAULT_CONVERSATION_LIMIT
         return self.annotate(
             capacity=Least(
-                Coalesce("limit", "team__limit", settings.DEFAULT_CONVERSATION_LIMIT),
+                Coalesce("limit", "team__limit", default),
                 LIMIT_CEILING,
                 output_field=models.PositiveSmallIntegerField(),
             )

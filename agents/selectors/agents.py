@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db.models import Value
 from django.db.models.functions import Concat, Lower
 
 from agents.models import Agent, StatusCode
+from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -21,17 +23,27 @@ if TYPE_CHECKING:
 
 def agent_of_user(user_id: int) -> AgentWithLimit | None:
     """The agent who signs in as this user, with status and ``capacity``."""
-    return (
+    found = _agents_of_user(user_id, settings.DEFAULT_CONVERSATION_LIMIT)
+    return found[0] if found else None
+
+
+_agents_of_user = Prepared(
+    lambda user_id, limit: (
         Agent.objects.filter(user_id=user_id, user__is_active=True)
         .select_related("status", "user")
-        .with_limit()
-        .first()
+        .with_limit(limit)
     )
+)
 
 
-def desk_versions(agent_ids: list[int]) -> dict[int, int]:
-    """The present version of each desk."""
-    return dict(Agent.objects.filter(pk__in=agent_ids).values_list("pk", "desk_version"))
+def desk_versions(agent_ids: list[int]) -> dict[int, tuple[int, str]]:
+    """The version of each desk, and the hashed password its agent signs in with now.
+
+    Those who may not sign in any more are left out.
+    """
+    agents = Agent.objects.filter(pk__in=agent_ids, user__is_active=True)
+    rows = agents.values_list("pk", "desk_version", "user__password")
+    return {pk: (version, password) for pk, version, password in rows}
 
 
 def present_agents() -> list[int]:
@@ -45,9 +57,12 @@ def silent_agents(now: datetime) -> list[int]:
     return list(overdue.order_by("presence_due_at", "pk").values_list("pk", flat=True)[:200])
 
 
-def status_menu() -> QuerySet[StatusCode]:
+def status_menu() -> list[StatusCode]:
     """The status menu in its order."""
-    return StatusCode.objects.filter(in_menu=True).order_by("position", "name")
+    return _menu()
+
+
+_menu = Prepared(lambda: StatusCode.objects.filter(in_menu=True).order_by("position", "name"))
 
 
 def agents_called(usernames: Collection[str]) -> dict[str, Agent]:

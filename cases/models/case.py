@@ -6,7 +6,6 @@ from django.db import models
 from cases.models.search import words_of
 from routing.enums import EndedBy
 from smsdesk.lib.digests import digest
-from smsdesk.lib.phone import display
 
 CASE_WORDS = words_of("subject", "description")
 FIRST_CASE_NUMBER = 1000
@@ -50,11 +49,6 @@ class Case(models.Model):
     def number(self) -> int:
         """What people call it by."""
         return FIRST_CASE_NUMBER + self.pk
-
-    @property
-    def phone_shown(self) -> str:
-        """The number as it is read."""
-        return display(self.phone)
 
     @property
     def is_open(self) -> bool:

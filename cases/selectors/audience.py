@@ -78,15 +78,10 @@ def read_numbers(text: str, *, region: str) -> tuple[list[str], list[str]]:
     return numbers, refused
 
 
-def region_of(campaign: Campaign) -> str:
-    """The country in which its list is read: the channel's."""
-    return campaign.channel.region
-
-
 def recipients_of(campaign: Campaign, *, now: datetime) -> Recipients:
     """Everybody the campaign is meant for: the list first, then the audience."""
     found = Recipients()
-    for number in read_numbers(campaign.numbers, region=region_of(campaign))[0]:
+    for number in read_numbers(campaign.numbers, region=campaign.channel.region)[0]:
         found.add(number)
     for number in _audience(campaign, now):
         found.add(number)

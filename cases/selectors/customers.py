@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Greatest
 
 from cases.models import Case, CaseLink, CaseState, ChatLog, Customer, CustomerPhone
 from routing.selectors.access import agents_with
+from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from routing.models import Interaction
 
 
 def ranked(customers: QuerySet[Customer]) -> QuerySet[Customer]:
@@ -38,7 +42,10 @@ def ranked(customers: QuerySet[Customer]) -> QuerySet[Customer]:
 
 def customers_with(address: str) -> list[Customer]:
     """Customers who have this number, ranked: the first is the one preselected (G1, G6)."""
-    return list(ranked(Customer.objects.filter(phones__number=address)))
+    return _customers_with(address)
+
+
+_customers_with = Prepared(lambda address: ranked(Customer.objects.filter(phones__number=address)))
 
 
 def names_by_address(addresses: Collection[str]) -> dict[str, list[str]]:
@@ -56,17 +63,21 @@ def names_for(addresses: Collection[str]) -> dict[str, str]:
     return {address: names[0] for address, names in found.items() if len(names) == 1}
 
 
-def match_counts(addresses: Collection[str]) -> dict[str, int]:
-    """How many customers have each number (C8)."""
-    found = names_by_address(addresses)
-    return {address: len(found.get(address, [])) for address in addresses}
+def with_names(rows: QuerySet[Any], address: str) -> QuerySet[Any]:
+    """With ``names``: those of all matches of the number in a column of each row."""
+    phones = CustomerPhone.objects.filter(number=OuterRef(address)).order_by("customer")
+    named: QuerySet[Any] = rows.annotate(names=ArraySubquery(phones.values("customer__name")))
+    return named
 
 
-def links_of(interaction_ids: Collection[int]) -> dict[int, CaseLink]:
-    """What each conversation was linked to, chosen or popped, with customer and case."""
-    links = CaseLink.objects.filter(interaction__in=interaction_ids)
-    links = links.select_related("customer", "case")
-    return {link.interaction_id: link for link in links}
+def with_links(interactions: QuerySet[Any]) -> QuerySet[Any]:
+    """With what each was linked to, chosen or popped: its ``case_link``, customer and case."""
+    return interactions.select_related("case_link__customer", "case_link__case")
+
+
+def link_of(interaction: Interaction) -> CaseLink | None:
+    """What a conversation was linked to; read already where it came ``with_links``."""
+    return getattr(interaction, "case_link", None)
 
 
 def linked_names(interaction_ids: Collection[int]) -> dict[int, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cases.models import Mention, Note
+from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -24,7 +25,14 @@ def notes_of_case(case_id: int) -> QuerySet[Note]:
 
 def unseen_mentions(agent_id: int) -> int:
     """How often the agent is named in notes they have not opened; a hundred is enough to know."""
-    return Mention.objects.filter(agent_id=agent_id, seen_at__isnull=True)[:100].count()
+    return len(_unseen(agent_id))
+
+
+_unseen = Prepared(
+    lambda agent_id: Mention.objects.filter(agent_id=agent_id, seen_at__isnull=True).values_list(
+        "pk"
+    )[:100]
+)
 
 
 def mentions_of(agent_id: int) -> list[Mention]:

@@ -88,9 +88,9 @@ def customer_logs(customer_id: int, *, before: int | None = None) -> tuple[list[
     return _page(_latest_logs().filter(case__customer=customer_id), before)
 
 
-def transcript_of_log(log_id: int) -> str | None:
-    """The words of one chat log, as much as was saved; None where there is no such log."""
-    return ChatLog.objects.filter(pk=log_id).values_list("transcript", flat=True).first()
+def log_with_words(log_id: int) -> ChatLog | None:
+    """One chat log with its transcript; None where there is no such log."""
+    return ChatLog.objects.filter(pk=log_id).select_related("interaction__channel").first()
 
 
 def _latest_cases(customer: Customer) -> QuerySet[Case]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cases.models import Case, CaseLink, CaseState, ChatLog, Customer
 from cases.selectors.customers import customers_with
+from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from routing.models import Interaction
@@ -26,7 +27,6 @@ class ScreenPop:
     be somebody without this number, who was searched for and chosen.
     """
 
-    address: str
     link: CaseLink | None
     customers: list[Customer]
     customer: Customer | None
@@ -60,29 +60,34 @@ def screen_pop(interaction: Interaction) -> ScreenPop:
     """Everything the right pane shows for a conversation."""
     address = interaction.customer_address
     customers = customers_with(address)
-    link = (
-        CaseLink.objects.filter(interaction=interaction)
-        .select_related("customer", "case__customer")
-        .first()
-    )
+    links: list[CaseLink] = _links(interaction.pk)
+    link = links[0] if links else None
     customer = link.customer if link and link.customer else None
     if customer is None and len(customers) == 1:
         customer = customers[0]
     cases = Case.objects.filter(customer=customer).order_by("-updated_at", "-pk")
-    logs = (
-        ChatLog.objects.filter(interaction__customer_address=address)
-        .exclude(interaction=interaction)
-        .defer("transcript")
-        .select_related("case", "interaction__channel")
-        .order_by("-terminated_at", "-pk")
-    )
     return ScreenPop(
-        address=address,
         link=link,
         customers=customers,
         customer=customer,
         case=link.case if link else None,
         open_cases=list(cases.filter(state=CaseState.OPEN)[:OPEN_CASES]) if customer else [],
         recent_cases=list(cases.filter(state=CaseState.CLOSED)[:RECENT_CASES]) if customer else [],
-        logs=list(logs[:PAST_LOGS]),
+        logs=_logs(address, interaction.pk),
     )
+
+
+_links = Prepared(
+    lambda interaction_id: CaseLink.objects.filter(interaction=interaction_id).select_related(
+        "customer", "case__customer"
+    )
+)
+_logs = Prepared(
+    lambda address, present: (
+        ChatLog.objects.filter(interaction__customer_address=address)
+        .exclude(interaction=present)
+        .defer("transcript")
+        .select_related("case", "interaction__channel")
+        .order_by("-terminated_at", "-pk")[:PAST_LOGS]
+    )
+)

@@ -13,14 +13,14 @@ from cases.models.case import CASE_WORDS, FIRST_CASE_NUMBER
 from cases.models.customer import CUSTOMER_WORDS
 from cases.models.search import BETWEEN_WORDS
 from cases.selectors.customers import ranked
+from routing.models import Channel
+from smsdesk.lib import phone
 
 FEWEST_LETTERS = 2
 FEWEST_DIGITS = 3
 MOST_WORDS = 8
 # So many of those found are put in order; whoever finds more types another letter.
 RANKED = 50
-# In front of numbers written without their country, as smsdesk.lib.phone reads them.
-HOME = "+1"
 FOUND = 8
 # Not the column itself: PostgreSQL would read row after row in its order, hoping for fifty soon.
 LATEST = (F("pk") + 0).desc()
@@ -72,8 +72,16 @@ def _by_number(text: str) -> list[int]:
         return []
     national = digits.lstrip("0") or digits
     # 001 415 is +1 415; 020 7946 0958 is the end of +44 20 7946 0958; a short code has no +.
-    written = Q(number__startswith=f"+{national}") | Q(number__startswith=HOME + national)
-    written |= Q(number__startswith=digits) | Q(backwards__startswith=national[::-1])
+    written = Q(number__startswith=f"+{national}") | Q(number__startswith=digits)
+    written |= Q(backwards__startswith=national[::-1])
+    for code in _calling_codes():
+        written |= Q(number__startswith=code + national)
     phones = CustomerPhone.objects.annotate(backwards=Reverse("number")).filter(written)
     latest = phones.order_by((F("customer_id") + 0).desc())
     return list(latest.values_list("customer_id", flat=True)[:RANKED])
+
+
+def _calling_codes() -> set[str]:
+    """What may stand in front of a number written without its country: those of our own numbers."""
+    regions = {channel.region for channel in Channel.objects.only("number")} or {phone.HOME}
+    return {phone.calling_code(region) for region in regions}

@@ -41,7 +41,7 @@ class CaseIsClosed(Exception):
 
 
 class ConversationClosed(Exception):
-    """The conversation is closed; what it left is changed on the case itself."""
+    """The conversation is closed with its case; what it left is changed on the case itself."""
 
 
 class AlreadyLinked(Exception):
@@ -73,6 +73,7 @@ def save_new_case(
     kept = link.case if link.case and link.case.automatic else None
     if link.case_id != instead_of and kept is None:
         raise AlreadyLinked("The case of this conversation is saved already.")
+    _refuse_settled(interaction, link)
     customer = link.customer or _single_match(interaction.customer_address)
     if customer is None:
         customer = Customer.objects.create(name=name, email=email, address=address)
@@ -106,6 +107,7 @@ def choose_customer(
     customer = locked_customer(customer_id)
     if customer is None:
         raise NoSuchCustomer("This customer is not on file any more. Search again.")
+    _refuse_settled(interaction, link)
     case = link.case
     if case and case.customer_id != customer.pk:
         if _belongs_to_this_alone(case, interaction):
@@ -134,6 +136,7 @@ def continue_case(
     """
     interaction = _conversation(interaction_id, agent_id)
     link = locked_link(interaction)
+    _refuse_settled(interaction, link)
     customer = link.customer or _single_match(interaction.customer_address)
     case = Case.objects.select_for_update(of=["self"], no_key=True).filter(pk=case_id).first()
     if case is None or customer is None or case.customer_id != customer.pk:
@@ -201,9 +204,13 @@ def _conversation(interaction_id: int, agent_id: int) -> Interaction:
     )
     if interaction is None:
         raise NotYourConversation("This conversation is not with you any more; nothing was saved.")
-    if interaction.state == InteractionState.CLOSED:
-        raise ConversationClosed("This conversation is closed; its case is kept as it is.")
     return interaction
+
+
+def _refuse_settled(interaction: Interaction, link: CaseLink) -> None:
+    """A closed conversation keeps its case, unless nobody chose it: that one only kept the log."""
+    if interaction.state == InteractionState.CLOSED and not (link.case and link.case.automatic):
+        raise ConversationClosed("This conversation is closed; its case is kept as it is.")
 
 
 def _single_match(address: str) -> Customer | None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -175,6 +177,16 @@ class Interaction(models.Model):
     def is_announcement(self) -> bool:
         """Whether a campaign began and closed it at once, for its one text (I7)."""
         return self.state == InteractionState.CLOSED and self.agent_id is None
+
+    @property
+    def wrap_up_ran_out(self) -> bool:
+        """Whether the countdown closed it: nobody wrapped it up in the time given (H5)."""
+        if self.ended_at is None or self.closed_at is None:
+            return False
+        seconds = self.queue.wrap_up_seconds
+        if self.wrap_up_extended:
+            seconds += self.queue.wrap_up_extension_seconds
+        return self.closed_at - self.ended_at >= timedelta(seconds=seconds)
 
 
 class Offer(models.Model):

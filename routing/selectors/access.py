@@ -8,9 +8,12 @@ from django.db.models import Q
 
 from routing.enums import InteractionState, OfferState
 from routing.models import Interaction, Message, Offer
+from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from django.db.models import QuerySet
 
 ON_A_DESK = [InteractionState.ACTIVE, InteractionState.PARKED, InteractionState.WRAP_UP]
 
@@ -22,10 +25,20 @@ def interaction_for_agent(
 
     ``locked``: it stays the agent's, in its state, until the caller's transaction ends.
     """
-    found = Interaction.objects.filter(pk=interaction_id, agent_id=agent_id)
     if locked:
-        found = found.select_for_update(of=["self"], no_key=True)
-    return found.select_related("channel__account", "queue", "agent", "handed_over_by").first()
+        found = _of_agent(interaction_id, agent_id)
+        return found.select_for_update(of=["self"], no_key=True).first()
+    rows = _read_of_agent(interaction_id, agent_id)
+    return rows[0] if rows else None
+
+
+def _of_agent(interaction_id: int, agent_id: int) -> QuerySet[Interaction]:
+    return Interaction.objects.filter(pk=interaction_id, agent_id=agent_id).select_related(
+        "channel__account", "queue", "agent", "handed_over_by"
+    )
+
+
+_read_of_agent = Prepared(_of_agent)
 
 
 def offer_for_agent(*, offer_id: int, agent_id: int) -> Offer | None:
@@ -53,10 +66,10 @@ def message_for_agent(*, message_id: int, agent_id: int) -> Message | None:
     return Message.objects.filter(pk=message_id, interaction__agent_id=agent_id).first()
 
 
-def conversations_of(agent_id: int) -> list[Interaction]:
+def conversations_of(agent_id: int) -> QuerySet[Interaction]:
     """The conversations that are on this agent's desk, parked ones too, oldest first."""
     held = Interaction.objects.filter(agent_id=agent_id, state__in=ON_A_DESK)
-    return list(held.select_related("channel").order_by("accepted_at", "pk"))
+    return held.select_related("channel").order_by("accepted_at", "pk")
 
 
 def agents_with(*, addresses: Collection[str], interaction_ids: Collection[int]) -> set[int]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from routing.models import Channel, ConsentEntry
+from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
 
 def opted_out(channel_id: int, address: str) -> ConsentEntry | None:
@@ -18,33 +22,44 @@ def opted_out(channel_id: int, address: str) -> ConsentEntry | None:
 
     It tells since when, and how we know.
     """
+    found = _opted_out(channel_id, address)
+    return found[0] if found else None
+
+
+@Prepared
+def _opted_out(channel_id: int, address: str) -> QuerySet[ConsentEntry]:
     lines = ConsentEntry.objects.filter(channel_id=channel_id, address=address)
-    last_in = lines.filter(opted_out=False).order_by("-pk").values_list("pk", flat=True).first()
-    return (
-        lines.filter(opted_out=True, pk__gt=last_in or 0)
-        .select_related("agent")
-        .order_by("pk")
-        .first()
-    )
+    last_in = lines.filter(opted_out=False).order_by("-pk").values("pk")[:1]
+    since = lines.filter(opted_out=True, pk__gt=Coalesce(Subquery(last_in), 0))
+    return since.select_related("agent").order_by("pk")[:1]
 
 
-def channels_opted_out_of(addresses: Collection[str]) -> dict[str, list[str]]:
-    """The names of the channels over which each number may not be texted; the others are left out.
+@dataclass(frozen=True)
+class Consent:
+    """What the ledger says of a number over one channel, and since when."""
+
+    channel: str
+    opted_out: bool
+    since: datetime
+
+
+def consent_of(addresses: Collection[str]) -> dict[str, list[Consent]]:
+    """For each number the channels over which it ever opted out or in; none for who never did.
 
     One query, however many there are.
     """
-    last_words = (
+    lines = (
         # By its channels: the ledger's index begins with them.
         ConsentEntry.objects.filter(channel__in=Channel.objects.all(), address__in=addresses)
-        .order_by("address", "channel__name", "channel", "-pk")
-        .distinct("address", "channel__name", "channel")
-        .values_list("address", "channel__name", "opted_out")
+        .order_by("channel__name", "channel", "pk")
+        .values_list("address", "channel__name", "channel", "opted_out", "at")
     )
-    found: dict[str, list[str]] = defaultdict(list)
-    for address, channel, opted_out_of in last_words:
-        if opted_out_of:
-            found[address].append(channel)
-    return dict(found)
+    found: dict[str, dict[int, Consent]] = defaultdict(dict)
+    for address, name, channel, opted_out, at in lines:
+        before = found[address].get(channel)
+        if before is None or before.opted_out != opted_out:
+            found[address][channel] = Consent(name, opted_out, at)
+    return {address: list(channels.values()) for address, channels in found.items()}
 
 
 def last_word_on_consent() -> QuerySet[ConsentEntry, bool]:

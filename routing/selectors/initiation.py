@@ -96,7 +96,7 @@ def why_no_text(*, channel: Channel, address: str, agent_id: int) -> str:
     """Why this agent may not text this number over this channel; empty where they may."""
     if Channel.objects.filter(number=address).exists():
         return f"{phone.display(address)} is one of our own numbers. Enter a customer's."
-    if phone.is_emergency(address, region=phone.country_of(channel.number) or "US"):
+    if phone.is_emergency(address, region=channel.region):
         return f"{address} is an emergency number, which no text from here reaches. Call it."
     if opted_out(channel.pk, address):
         return (

@@ -112,5 +112,4 @@ def _terms(rules: list[Rule], instead: Mapping[int, Hours]) -> list[Terms]:
 
 def known_numbers(addresses: Collection[str]) -> set[str]:
     """Those of the numbers that somebody is known to have: the app above knows (B3)."""
-    counts: dict[str, int] = import_string(settings.KNOWN_NUMBERS_HOOK)(addresses)
-    return {address for address, count in counts.items() if count}
+    return set(import_string(settings.KNOWN_NUMBERS_HOOK)(addresses))

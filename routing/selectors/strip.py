@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from routing.enums import Author, InteractionState, MessageState, OfferState
-from routing.models import Interaction, Message, Offer
+from routing.models import Interaction, Message, Offer, QueueMember
+from routing.selectors.access import ON_A_DESK
 from routing.selectors.consent import last_word_on_consent
+from smsdesk.lib.prepared import Prepared
 
 BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def tiles_of(agent_id: int) -> QuerySet[Interaction]:
     """The agent's conversations in the order they were accepted, oldest first (F1).
+
+    The parked ones follow, the first to wake first (N4).
 
     ``has_failed``: a text of ours was not delivered, and has not been sent again.
     ``waiting_since``: when the first customer's text came that the agent has not answered.
@@ -35,8 +41,11 @@ def tiles_of(agent_id: int) -> QuerySet[Interaction]:
         interaction=OuterRef("pk"), author=Author.CUSTOMER, created_at__gt=last_reply
     ).order_by("created_at", "pk")
     return (
+        # As the two partial indexes have it: the conversations an agent has ended are thousands.
         Interaction.objects.filter(
-            agent_id=agent_id, state__in=[InteractionState.ACTIVE, InteractionState.WRAP_UP]
+            Q(state__in=[InteractionState.ACTIVE, InteractionState.WRAP_UP])
+            | Q(state=InteractionState.PARKED),
+            agent_id=agent_id,
         )
         .annotate(
             has_failed=Exists(failed),
@@ -44,31 +53,30 @@ def tiles_of(agent_id: int) -> QuerySet[Interaction]:
             is_opted_out=Subquery(last_word_on_consent()),
         )
         .select_related("channel", "queue")
-        .order_by("accepted_at", "pk")
+        .order_by(F("parked_until").asc(nulls_first=True), "accepted_at", "pk")
     )
-
-
-def parked_of(agent_id: int) -> QuerySet[Interaction]:
-    """The conversations the agent has parked, the first to wake first (N4)."""
-    parked = Interaction.objects.filter(agent_id=agent_id, state=InteractionState.PARKED)
-    return parked.select_related("channel", "queue").order_by("parked_until", "pk")
 
 
 def held_counts(agent_id: int) -> dict[str, int]:
     """How many conversations the agent has in each open state and in wrap-up."""
-    states = [InteractionState.ACTIVE, InteractionState.PARKED, InteractionState.WRAP_UP]
-    held = Interaction.objects.filter(agent_id=agent_id, state__in=states)
+    held = Interaction.objects.filter(agent_id=agent_id, state__in=ON_A_DESK)
     return dict(held.values_list("state").annotate(Count("pk")).order_by("state"))
 
 
 def offers_of(agent_id: int) -> QuerySet[Offer]:
-    """The agent's pending offers, oldest first, each with the text's ``first_words``."""
+    """The agent's pending offers, oldest first.
+
+    ``first_words`` is the customer's first text, ``newest_words`` are the last three, newest first.
+    """
     texts = Message.objects.filter(
         interaction=OuterRef("interaction"), author=Author.CUSTOMER
     ).order_by("created_at", "pk")
     return (
         Offer.objects.filter(agent_id=agent_id, state=OfferState.PENDING)
-        .annotate(first_words=Subquery(texts.values("body")[:1]))
+        .annotate(
+            first_words=Subquery(texts.values("body")[:1]),
+            newest_words=ArraySubquery(texts.reverse().values("body")[:3]),
+        )
         .select_related("interaction__queue", "interaction__channel", "interaction__handed_over_by")
         .order_by("offered_at", "pk")
     )
@@ -76,10 +84,30 @@ def offers_of(agent_id: int) -> QuerySet[Offer]:
 
 def waiting_counts(agent_id: int) -> tuple[int, datetime | None]:
     """How many texts wait in the agent's queues, and since when the oldest does."""
+    found = _waiting(agent_id)
+    return found[0] if found else (0, None)
+
+
+@Prepared
+def _waiting(agent_id: int) -> QuerySet[Any, Any]:
     waiting = Interaction.objects.filter(
-        Q(queue__memberships__agent_id=agent_id), state=InteractionState.QUEUED
-    ).aggregate(count=Count("pk"), oldest=Min("queued_at"))
-    return waiting["count"], waiting["oldest"]
+        queue__memberships__agent_id=agent_id, state=InteractionState.QUEUED
+    )
+    return waiting.values("state").values_list(Count("pk"), Min("queued_at"))
+
+
+def waiting_by_agent(agent_ids: list[int]) -> dict[int, tuple[int, datetime | None]]:
+    """The same for many agents: what waits is counted once a queue, not once for each member."""
+    waiting = Interaction.objects.filter(state=InteractionState.QUEUED).values_list("queue")
+    counts = waiting.annotate(Count("pk"), Min("queued_at"))
+    queues = {queue_id: (count, oldest) for queue_id, count, oldest in counts}
+    found: dict[int, tuple[int, datetime | None]] = dict.fromkeys(agent_ids, (0, None))
+    members = QueueMember.objects.filter(agent__in=agent_ids, queue__in=queues)
+    for agent_id, queue_id in members.values_list("agent", "queue"):
+        count, oldest = queues[queue_id]
+        before, since = found[agent_id]
+        found[agent_id] = (before + count, min(oldest, since or oldest))
+    return found
 
 
 def texts_since(agent_id: int, since: datetime) -> tuple[int, int]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from routing.enums import Author, EventKind
 from routing.models import Event, Interaction, Message
+from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
+    import uuid
+
     from django_stubs_ext import WithAnnotations
 
     class MessageFacts(TypedDict):
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     PastRow = WithAnnotations[Interaction, PastFacts]
 
 PAST = 10  # S4:29
+LARGEST = 2**63 - 1
 # What befell a conversation and tells whoever reads its thread something.
 TOLD = (
     EventKind.STARTED,
@@ -62,24 +66,27 @@ def past_of(interaction: Interaction, *, before: int | None = None) -> tuple[lis
 
     Oldest first, and whether there are still earlier ones.
     """
-    others = _others(interaction).order_by("-pk")
-    if before is not None:
-        others = others.filter(pk__lt=before)
-    found = cast("list[PastRow]", list(others[: PAST + 1]))
+    most = before if before is not None else LARGEST
+    found: list[PastRow] = _past_of(interaction.customer_address, interaction.pk, most)
     return found[:PAST][::-1], len(found) > PAST
 
 
 def past_for(interaction: Interaction, past_id: int) -> Interaction | None:
     """Another conversation of the same number; None where it is none."""
-    return _others(interaction).filter(pk=past_id).first()
+    return _others(interaction.customer_address, interaction.pk).filter(pk=past_id).first()
 
 
-def _others(interaction: Interaction) -> QuerySet[Interaction]:
+@Prepared
+def _past_of(address: str, present: int, before: int) -> QuerySet[Interaction]:
+    return _others(address, present).filter(pk__lt=before).order_by("-pk")[: PAST + 1]
+
+
+def _others(address: str, present: int) -> QuerySet[Interaction]:
     messages = Message.objects.filter(interaction=OuterRef("pk")).order_by()
     counted = messages.values("interaction").annotate(count=Count("pk")).values("count")
     return (
-        Interaction.objects.filter(customer_address=interaction.customer_address)
-        .exclude(pk=interaction.pk)
+        Interaction.objects.filter(customer_address=address)
+        .exclude(pk=present)
         .annotate(messages_count=Coalesce(Subquery(counted), 0))
         .select_related("agent", "channel")
     )
@@ -91,7 +98,19 @@ def last_reply_of(interaction_id: int) -> int | None:
     return replies.order_by("-pk").values_list("pk", flat=True).first()
 
 
-def last_message_of(interaction_id: int) -> int:
-    """The text of a conversation that came to the desk last; zero where there is none."""
-    messages = Message.objects.filter(interaction_id=interaction_id)
-    return messages.aggregate(last=Max("pk"))["last"] or 0
+def last_texts_of(interaction_id: int) -> tuple[int, int | None]:
+    """The text of a conversation that came to the desk last, zero for none; and the last reply."""
+    texts = Message.objects.filter(interaction=OuterRef("pk")).order_by("-pk").values("pk")
+    last, reply = (
+        Interaction.objects.filter(pk=interaction_id)
+        .values_list(Subquery(texts[:1]), Subquery(texts.filter(author=Author.AGENT)[:1]))
+        .get()
+    )
+    return last or 0, reply
+
+
+def replies_since(interaction_id: int, client_id: uuid.UUID) -> list[str]:
+    """What agents sent in a conversation from the text with this id on; nothing without it."""
+    replies = Message.objects.filter(interaction_id=interaction_id, author=Author.AGENT)
+    since = replies.filter(pk__gte=replies.filter(client_id=client_id).values("pk")[:1])
+    return list(since.order_by("pk").values_list("body", flat=True))

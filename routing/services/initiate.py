@@ -17,6 +17,7 @@ from routing.selectors.initiation import (
     why_no_text,
     why_not_joined,
 )
+from routing.services.drafts import draft_for
 from routing.services.lifeline import record
 from routing.services.offers import OfferGone, accept_offer
 from routing.services.outbound import TextRefused, send_text
@@ -175,6 +176,7 @@ def _join(interaction: Interaction, agent_id: int, now: datetime) -> None:
         accepted_at=now,
         held_until=None,
         inactivity_due_at=interaction.channel.inactive_at(now),
+        draft=draft_for(interaction, agent_id),
     )
     record(
         interaction.pk,

@@ -13,7 +13,13 @@ from django.utils.module_loading import import_string
 from agents.services.desks import touch_desk
 from agents.services.places import free_place
 from agents.services.status import return_from_wrap_up
-from routing.enums import INTERACTION_MOVES, EndedBy, EventKind, InteractionState
+from routing.enums import (
+    INTERACTION_MOVES,
+    OPEN_STATES,
+    EndedBy,
+    EventKind,
+    InteractionState,
+)
 from routing.events import WrapUpStarted
 from routing.models import Interaction
 from routing.selectors.hours import hours_of
@@ -171,19 +177,32 @@ def wrap_up(
 
 
 @transaction.atomic
-def keep_wrap_up_draft(*, interaction_id: int, agent_id: int, disposition: str, note: str) -> None:
+def keep_wrap_up_draft(
+    *,
+    interaction_id: int,
+    agent_id: int,
+    disposition: str | None = None,
+    note: str | None = None,
+) -> None:
     """Keep what is chosen and typed during wrap-up, so that zero closes with it (H5).
 
-    Raises NotYours, and AlreadyEnded where the conversation is closed.
+    What is None is left as it is: another device may be at it. What was on its way at zero is kept,
+    too. Raises NotYours, StaleState before the end, and AlreadyEnded where somebody wrapped the
+    conversation up.
     """
     interaction = lock_interaction(interaction_id)
     if interaction.agent_id != agent_id:
         raise NotYours("This conversation is not yours.")
-    if interaction.state != InteractionState.WRAP_UP:
-        raise AlreadyEnded("This conversation is closed already.")
-    Interaction.objects.filter(pk=interaction.pk).update(
-        disposition=disposition[:80], note=note.replace("\x00", "")
-    )
+    if interaction.state in OPEN_STATES:
+        raise StaleState("End the conversation before you wrap it up.")
+    if interaction.state != InteractionState.WRAP_UP and not interaction.wrap_up_ran_out:
+        raise AlreadyEnded("This conversation is closed already; nothing was changed.")
+    words = {"disposition": disposition and disposition[:80], "note": note and _clean(note)}
+    typed = {name: text for name, text in words.items() if text is not None}
+    Interaction.objects.filter(pk=interaction.pk).update(**typed)
+    if interaction.state == InteractionState.CLOSED:
+        _save_log(interaction.pk)
+    touch_desk(agent_id)
 
 
 @transaction.atomic
@@ -248,7 +267,7 @@ def _close(
         closed_at=now,
         wrap_up_due_at=None,
         disposition=disposition,
-        note=note.replace("\x00", ""),
+        note=_clean(note),
     )
     record(
         interaction.pk,
@@ -317,6 +336,11 @@ def lock_interaction(interaction_id: int) -> Interaction:
     # waited for its lock would not be found at all.
     Interaction.objects.select_for_update(no_key=True).get(pk=interaction_id)
     return Interaction.objects.select_related("queue", "channel__schedule").get(pk=interaction_id)
+
+
+def _clean(note: str) -> str:
+    """As PostgreSQL takes it."""
+    return note.replace("\x00", "")
 
 
 def _save_log(interaction_id: int) -> None:

@@ -21,6 +21,7 @@ from routing.enums import (
 )
 from routing.events import TextWaiting
 from routing.models import Interaction, Offer
+from routing.services.drafts import draft_for
 from routing.services.lifeline import record
 from smsdesk.lib.events import publish
 from smsdesk.lib.states import StaleState, move
@@ -72,6 +73,7 @@ def accept_offer(*, offer_id: int, agent_id: int, now: datetime) -> int:
         agent_id=agent_id,
         accepted_at=now,
         opened_at=None,  # by this agent
+        draft=draft_for(interaction, agent_id),
         inactivity_due_at=interaction.channel.inactive_at(now),
     )
     record(
@@ -167,7 +169,6 @@ def _requeue(offer: Offer, kind: EventKind, now: datetime) -> None:
         table=INTERACTION_MOVES,
         to=InteractionState.QUEUED,
         only_from=InteractionState.OFFERED,
-        draft="",  # of who had parked it, and did not take it up again
     )
     record(
         offer.interaction_id,

@@ -26,6 +26,7 @@ from routing.selectors.consent import opted_out
 from routing.selectors.policy import sending_rules, why_not_sent
 from routing.selectors.prices import price_per_part
 from routing.services.consent import note_carriers_refusal
+from routing.services.drafts import digest, left_of
 from routing.services.lifeline import record
 from routing.services.receipts import apply_waiting_receipts, show_message_change
 from routing.services.turns import take_turn
@@ -68,9 +69,13 @@ def send_text(
     client_id: uuid.UUID,
     now: datetime,
     seen: int | None = None,
+    drafted: str = "",
     keeps_draft: bool = False,
 ) -> Message:
     """Queue an agent's reply, and clear the draft it was. The same ``client_id`` sends once.
+
+    Where the draft is not the one its author knew, whose digest is ``drafted``, what another window
+    typed on behind the text stays.
 
     The ``client_id`` again, with the same body, returns the message it made before. Raises
     TextRefused where the body is empty or over 1500 characters, selectors.policy lets it not go, or
@@ -100,7 +105,9 @@ def send_text(
     if newer is not None:
         raise HeldBack(newer)
     if not keeps_draft:
-        Interaction.objects.filter(pk=interaction.pk).update(draft="")
+        draft = interaction.draft
+        left = "" if drafted == digest(draft) else left_of(draft, body)
+        Interaction.objects.filter(pk=interaction.pk).update(draft=left)
     return _queue(interaction, Author.AGENT, body, client_id, now, agent_id=agent_id)
 
 

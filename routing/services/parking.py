@@ -129,7 +129,8 @@ def wake_if_due(*, interaction_id: int, now: datetime) -> bool:
 def wake(interaction: Interaction, *, by: Literal["time", "text"], now: datetime) -> None:
     """Offer a parked conversation, which the caller has locked, to who parked it.
 
-    Where that agent cannot take it now, or does not, it waits in its queue for anybody.
+    Where that agent cannot take it now, or does not, it waits in its queue for anybody. What the
+    agent has not sent stays with it, and is there again if it comes back to them.
     """
     assert interaction.agent_id is not None
     agent = lock_agent(interaction.agent_id)
@@ -146,7 +147,6 @@ def wake(interaction: Interaction, *, by: Literal["time", "text"], now: datetime
         queued_at=now,
         opened_at=None,
         revision=F("revision") + 1,
-        **({} if comes_back else {"draft": ""}),
         **wait,
     )
     record(

@@ -14,9 +14,9 @@ from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
 
-from agents.selectors.agents import agent_of_user
 from routing.selectors.access import interaction_for_agent
 from routing.selectors.initiation import why_not_text_first
+from smsdesk.console.sessions import agent_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ def agent_required(
         desk_request = cast("DeskRequest", request)
         if not request.user.is_authenticated:
             return _to_sign_in(desk_request)
-        agent = agent_of_user(request.user.pk)
+        agent = agent_of(request.user)
         if agent is None:
             return _no_agent(desk_request)
         desk_request.agent = agent

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from smsdesk.console.access import DeskRequest
 
+# Beside what the agent writes or chooses in the open conversation.
+AT_COMPOSER = "#composer-alert"
+
 
 def refusal(
     request: DeskRequest,

@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 
 from cases.models import CaseState
+from smsdesk.console.forms import DeskForm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-# Nobody looks for more; what is longer is no name, number or address.
-LONGEST_SEARCH = 200
 
 
 def _lines(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
-class CustomerFields(forms.Form):
+class CustomerFields(DeskForm):
     """Who a customer is."""
 
     name = forms.CharField(
@@ -34,7 +32,7 @@ class CustomerFields(forms.Form):
     address = forms.CharField(required=False, max_length=500, widget=_lines(2))
 
 
-class CaseFields(forms.Form):
+class CaseFields(DeskForm):
     """What a customer wants."""
 
     subject = forms.CharField(
@@ -67,7 +65,7 @@ class NewCaseForm(CustomerFields, CaseFields):
                 del self.fields[name]
 
 
-class SeenForm(forms.Form):
+class SeenForm(DeskForm):
     """``seen`` names what was edited, so that nobody's later change is overwritten unseen."""
 
     seen = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
@@ -83,37 +81,28 @@ class EditCustomerForm(CustomerFields, SeenForm):
     field_order = ("name", "email", "address", "notes")
 
 
-class CustomerForm(forms.Form):
+class CustomerForm(DeskForm):
     """Who is writing; with ``save_number`` the conversation's number is saved as theirs."""
 
     customer = forms.IntegerField()
     save_number = forms.BooleanField(required=False)
 
 
-class ContinueForm(forms.Form):
+class ContinueForm(DeskForm):
     """Which case goes on; ``reopen`` was confirmed where it is closed."""
 
     case = forms.IntegerField()
     reopen = forms.BooleanField(required=False)
 
 
-class CaseStateForm(forms.Form):
+class CaseStateForm(DeskForm):
     state = forms.ChoiceField(
         choices=CaseState.choices,
         error_messages={"required": "Say whether to close the case or to open it again."},
     )
 
 
-class BeforeForm(forms.Form):
+class BeforeForm(DeskForm):
     """The last chat log that is shown."""
 
     before = forms.IntegerField(min_value=1)
-
-
-class SearchForm(forms.Form):
-    """A search as it is typed: whatever it is, there is an answer."""
-
-    q = forms.CharField(required=False)
-
-    def clean_q(self) -> str:
-        return str(self.cleaned_data["q"])[:LONGEST_SEARCH]

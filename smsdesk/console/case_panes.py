@@ -10,7 +10,7 @@ from django.conf import settings
 from cases.selectors.chatlogs import chat_log_of
 from cases.selectors.screen_pop import screen_pop
 from routing.enums import InteractionState, ScreenPop
-from routing.selectors.consent import channels_opted_out_of
+from routing.selectors.consent import consent_of
 from smsdesk.console.case_forms import NewCaseForm
 from smsdesk.console.words import hue, initials, link_words
 from smsdesk.lib import phone
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from cases.models import ChatLog, Customer
     from cases.selectors.screen_pop import ScreenPop as Pop
     from routing.models import Interaction
+    from routing.selectors.consent import Consent
 
 
 @dataclass(frozen=True)
 class PhoneLine:
-    """One number of the customer: as it is dialled and read, what time it is there, its consent."""
+    """One number of the customer: what time it is there, its consent."""
 
     number: str
-    shown: str
     zone: str
     is_this: bool
-    # The channels over which it may not be texted (N1).
-    stopped: list[str]
+    # Over each channel where it ever opted out or in (N1).
+    consent: list[Consent]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ class CasePane:
     form: NewCaseForm
     # The customer's numbers; the one that texts is marked.
     phones: list[PhoneLine]
+    # Of the number that texts, where it is nobody's yet.
+    consent: list[Consent]
     alert: str = ""
     # Of a closed conversation (H6).
     log: ChatLog | None = None
@@ -69,7 +71,9 @@ class CasePane:
 
     @property
     def editable(self) -> bool:
-        return self.interaction.state != InteractionState.CLOSED
+        """Until it is closed; and after that, while its case is one that nobody chose."""
+        kept = self.pop.case is not None and self.pop.case.automatic
+        return kept or self.interaction.state != InteractionState.CLOSED
 
     @property
     def searchable(self) -> bool:
@@ -98,14 +102,13 @@ class CasePane:
 def phone_lines(customer: Customer | None, address: str = "") -> list[PhoneLine]:
     """The numbers of a customer; ``address`` is the one that texts. One query, besides theirs."""
     lines = list(customer.phones.all()) if customer else []
-    stopped = channels_opted_out_of([line.number for line in lines]) if lines else {}
+    consent = consent_of([line.number for line in lines]) if lines else {}
     return [
         PhoneLine(
             number=line.number,
-            shown=phone.display(line.number),
             zone=zone_of(line.number),
             is_this=line.number == address,
-            stopped=stopped.get(line.number, []),
+            consent=consent.get(line.number, []),
         )
         for line in lines
     ]
@@ -120,11 +123,15 @@ def case_pane(
         known=pop.customer is not None, instead_of=pop.case.pk if pop.case else None
     )
     closed = interaction.state == InteractionState.CLOSED
+    address = interaction.customer_address
+    phones = phone_lines(pop.customer, address)
+    is_theirs = any(line.is_this for line in phones)
     return CasePane(
         interaction=interaction,
         pop=pop,
         form=form,
-        phones=phone_lines(pop.customer, interaction.customer_address),
+        phones=phones,
+        consent=[] if is_theirs else consent_of([address]).get(address, []),
         alert=alert,
         log=chat_log_of(interaction) if closed else None,
     )

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import uuid
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.crypto import salted_hmac
 
-from cases.selectors.customers import linked_names, names_by_address
+from cases.selectors.customers import names_by_address
 from routing.enums import MediaPolicy
 from routing.selectors.consent import opted_out
 from routing.selectors.policy import sending_rules, why_not_sent
 from routing.selectors.prices import price_per_part
 from routing.selectors.threads import last_reply_of
-from smsdesk.console.words import called
+from routing.services.drafts import digest
+from smsdesk.console.words import addressed, name_of
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:
@@ -55,18 +55,24 @@ class Composer:
         return WORDS_ONLY.get(self.interaction.channel.media_policy, "")
 
     @property
+    def addressed(self) -> str:
+        return addressed(self.name)
+
+    @property
     def channel_number(self) -> str:
         return phone.display(self.interaction.channel.number)
 
 
-def composer_of(interaction: Interaction, name: str = "") -> Composer:
-    """The composer of an active conversation; the customer's ``name`` is looked up if not given."""
+def composer_of(
+    interaction: Interaction, name: str = "", client_id: uuid.UUID | None = None
+) -> Composer:
+    """The composer of an active conversation; what is not given is looked up."""
     address = interaction.customer_address
     opt_out = opted_out(interaction.channel_id, address)
     return Composer(
         interaction=interaction,
-        name=name or name_of(interaction),
-        client_id=next_text_id(interaction.pk),
+        name=name or name_of(interaction, names_by_address({address})),
+        client_id=client_id or next_text_id(interaction.pk),
         drafted=digest(interaction.draft),
         price=price_per_part(address),
         country=phone.country_of(address),
@@ -85,8 +91,13 @@ def next_text_id(interaction_id: int) -> uuid.UUID:
 
     It is another as soon as a text went out, and nobody can guess it.
     """
-    last = last_reply_of(interaction_id)
-    return uuid.UUID(bytes=salted_hmac("next text", f"{interaction_id} {last}").digest()[:16])
+    return id_after(last_reply_of(interaction_id), interaction_id)
+
+
+def id_after(last_reply: int | None, interaction_id: int) -> uuid.UUID:
+    """The id of the text that follows an agent's last one."""
+    name = f"{interaction_id} {last_reply}"
+    return uuid.UUID(bytes=salted_hmac("next text", name).digest()[:16])
 
 
 def let_out(stops: str, channel: Channel) -> str:
@@ -94,13 +105,6 @@ def let_out(stops: str, channel: Channel) -> str:
     return digest(stops or WORDS_ONLY.get(channel.media_policy, ""))
 
 
-def digest(text: str) -> str:
-    """A few letters that tell one draft from another, so that a frame need not carry it whole."""
-    return f"{zlib.crc32(text.encode()):x}" if text else ""
-
-
-def name_of(interaction: Interaction) -> str:
-    """What to call the customer."""
-    address = interaction.customer_address
-    linked = linked_names([interaction.pk]).get(interaction.pk)
-    return linked or called(address, names_by_address({address}))
+def wrap_up_digest(interaction: Interaction) -> str:
+    """The same for what is filled in during wrap-up."""
+    return digest(f"{interaction.disposition}\n{interaction.note}")

@@ -22,16 +22,16 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.http import HttpRequest
 
-from agents.selectors.agents import agent_of_user
 from agents.services.presence import hear_heartbeat
-from routing.selectors.strip import waiting_counts
 from smsdesk.console.frames import Frame, desk_frame
 from smsdesk.console.missed import missed_words
+from smsdesk.console.sessions import agent_of
 from smsdesk.console.watch import in_thread, watch
 from smsdesk.lib.clock import now
 
 if TYPE_CHECKING:
     from agents.models import Agent
+    from smsdesk.console.watch import Sight
 
 logger = logging.getLogger(__name__)
 
@@ -60,8 +60,10 @@ class DeskConsumer(AsyncWebsocketConsumer):
     _again = False
     _drawing: asyncio.Task[None] | None = None
     _visiting: asyncio.Task[None] | None = None
-    _to_check = False
+    _asking: asyncio.Task[None] | None = None
     _to_hear = False
+    # What the session rested on when the watch last saw it; each frame that is drawn tests it.
+    _signed_in: tuple[str, str] | None = None
     _pushed_version = -1
     _pushed_html = ""
     _pushed_waiting: tuple[int, Any] = (0, None)
@@ -73,8 +75,8 @@ class DeskConsumer(AsyncWebsocketConsumer):
         """Accept agents only, and show them the desk at once."""
         self._arrivals: deque[float] = deque(maxlen=FRAMES_PER_SECOND)
         session = self.scope.get("session")
-        self._session_key: str | None = getattr(session, "session_key", None)
-        agent = await in_thread(_agent_of_session)(self._session_key)
+        self.session_key: str = getattr(session, "session_key", None) or ""
+        agent = await in_thread(_agent_of_session)(self.session_key)
         if agent is None:
             await self.close(SIGN_IN_AGAIN)
             return
@@ -90,7 +92,7 @@ class DeskConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:  # noqa: ARG002 - channels calls it so
         """Stop at once; the agent's presence lapses by itself if no other desk is open."""
         self._leave()
-        tasks = [task for task in (self._drawing, self._visiting) if task is not None]
+        tasks = [task for task in (self._drawing, self._visiting, self._asking) if task is not None]
         for task in tasks:
             task.cancel()
         # One may just have tried to send to the socket that is closed.
@@ -112,7 +114,9 @@ class DeskConsumer(AsyncWebsocketConsumer):
             await self._tell({"type": "error", "sentence": "The desk sends heartbeats only."})
             return
         self._heard_at = moment
-        self._see_to(hear=True)
+        self._to_hear = True
+        if self._visiting is None or self._visiting.done():
+            self._visiting = asyncio.create_task(self._hear())
 
     def look_again(self) -> None:
         """Draw and push the desk soon; any number of calls meanwhile draw it once more."""
@@ -120,24 +124,38 @@ class DeskConsumer(AsyncWebsocketConsumer):
         if self._joined and (self._drawing is None or self._drawing.done()):
             self._drawing = asyncio.create_task(self._draw())
 
-    def tick(self, version: int) -> None:
-        """Once a second: catch up with ``version``, ask for a heartbeat, notice silence."""
-        if version > self._pushed_version:
-            self.look_again()
+    def tick(self, seen: Sight | None, now: str) -> None:
+        """Once a second: catch up with what was ``seen``, notice silence, ask for a heartbeat.
+
+        None was seen of a session that may have ended: drawing the desk tells.
+        """
         moment = time.monotonic()
+        beat_is_due = moment - self._beat_at >= BEAT_SECONDS
+        if (
+            seen is None
+            or seen.version > self._pushed_version
+            or seen.signed_in != self._signed_in
+            # The queues change all the time, and for all desks at once.
+            or (beat_is_due and seen.waiting != self._pushed_waiting)
+        ):
+            self._signed_in = seen.signed_in if seen else None
+            self.look_again()
         if moment - self._heard_at > SILENCE_SECONDS:
             self._visiting = asyncio.create_task(self._shut(SILENT))
-        elif moment - self._beat_at >= BEAT_SECONDS:
+        elif beat_is_due:
             self._beat_at = moment
-            self._see_to(check=True)
+            self._asking = asyncio.create_task(
+                self._tell({"type": "beat", "now": now, "heard": False})
+            )
 
     async def _draw(self) -> None:
         while self._again and self._joined:
             self._again = False
             try:
-                frame = await in_thread(_draw_desk)(self._session_key)
+                frame = await in_thread(_draw_desk)(self.session_key)
             except Exception:  # the database will be back; the watch finds this desk behind
                 logger.exception("Could not draw the desk of agent %s", self.agent_id)
+                self._signed_in = None
                 return
             if frame is None:
                 await self._shut(SIGN_IN_AGAIN)
@@ -147,36 +165,19 @@ class DeskConsumer(AsyncWebsocketConsumer):
                 self._pushed_version, self._pushed_html = frame.version, frame.html
                 await self._send_if_open(frame.as_json())
 
-    def _see_to(self, *, check: bool = False, hear: bool = False) -> None:
-        """Check the session, or hear the heartbeat, one after the other and off the event loop."""
-        self._to_check |= check
-        self._to_hear |= hear
-        if self._visiting is None or self._visiting.done():
-            self._visiting = asyncio.create_task(self._visit())
-
-    async def _visit(self) -> None:
-        while self._joined and (self._to_check or self._to_hear):
-            check, hear = self._to_check, self._to_hear
-            self._to_check = self._to_hear = False
+    async def _hear(self) -> None:
+        while self._joined and self._to_hear:
+            self._to_hear = False
             try:
-                seen = await in_thread(_visit_database)(
-                    self._session_key,
-                    self.agent_id,
-                    check=check,
-                    heard_for=time.monotonic() - self._opened_at if hear else None,
+                moment, missed = await in_thread(_note_heartbeat)(
+                    self.agent_id, time.monotonic() - self._opened_at
                 )
             except Exception:  # the database will be back; the next beat tries again
-                logger.exception("Could not check the desk of agent %s", self.agent_id)
+                logger.exception("Could not note that agent %s is there", self.agent_id)
                 return
-            if seen is None:
-                await self._shut(SIGN_IN_AGAIN)
-                return
-            moment, waiting, missed = seen
-            if waiting is not None and waiting != self._pushed_waiting:
-                self.look_again()
             if missed:
                 await self._tell({"type": "missed", "sentence": missed})
-            await self._tell({"type": "beat", "now": moment, "heard": hear})
+            await self._tell({"type": "beat", "now": moment, "heard": True})
 
     async def _tell(self, frame: dict[str, Any]) -> None:
         await self._send_if_open(json.dumps(frame))
@@ -210,35 +211,26 @@ def _kind(text: str | None) -> str:
     return kind if isinstance(kind, str) else ""
 
 
-def _agent_of_session(session_key: str | None) -> Agent | None:
+def _agent_of_session(session_key: str) -> Agent | None:
     """The agent who is signed in with this session *now*: signed out, barred or gone is None."""
     if not session_key:
         return None
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    user = get_user(request)
-    return agent_of_user(user.pk) if user.is_authenticated else None
+    return agent_of(get_user(request))
 
 
-def _draw_desk(session_key: str | None) -> Frame | None:
+def _draw_desk(session_key: str) -> Frame | None:
     agent = _agent_of_session(session_key)
     return desk_frame(agent, now()) if agent is not None else None
 
 
-def _visit_database(
-    session_key: str | None, agent_id: int, *, check: bool, heard_for: float | None
-) -> tuple[str, tuple[int, Any] | None, str] | None:
-    """Note the heartbeat; check the session and count the queue. None: the session has ended.
+def _note_heartbeat(agent_id: int, open_for: float) -> tuple[str, str]:
+    """When it was heard, and what was missed, where this desk is the one to be told.
 
-    ``heard_for`` are the seconds that the desk has been open, where there is a heartbeat to note.
-    The last of what is returned is what was missed, where this desk is the one to be told.
+    ``open_for`` are the seconds that the desk has been open.
     """
-    if check and _agent_of_session(session_key) is None:
-        return None
     moment = now()
-    missed = ""
-    if heard_for is not None:
-        open_since = moment - timedelta(seconds=heard_for)
-        absent_since = hear_heartbeat(agent_id=agent_id, now=moment, open_since=open_since)
-        missed = missed_words(agent_id, absent_since)
-    return moment.isoformat(), waiting_counts(agent_id) if check else None, missed
+    open_since = moment - timedelta(seconds=open_for)
+    absent_since = hear_heartbeat(agent_id=agent_id, now=moment, open_since=open_since)
+    return moment.isoformat(), missed_words(agent_id, absent_since)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from cases.selectors.customers import linked_names, names_by_address
+from cases.selectors.customers import names_by_address, with_links
 from cases.selectors.search import find_cases, find_customers
 from routing.enums import InteractionState
 from routing.selectors.access import conversations_of
-from smsdesk.console.words import called
+from smsdesk.console.words import name_of
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ NOT_A_WORD = re.compile(r"[\s()/.#-]+")
 
 @dataclass(frozen=True)
 class Find:
-    """One line of the command bar, where it leads, and whom one may text from it (G12)."""
+    """One line of the command bar, where it leads, and the numbers to text from it (G12)."""
 
     key: str
     name: str
     more: str
     url: str
-    number: str = ""
+    numbers: list[str]
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,12 @@ def find_all(text: str, *, agent_id: int) -> Finds:
 
 
 def _own_conversations(text: str, *, agent_id: int) -> list[Find]:
-    mine = conversations_of(agent_id)
+    mine = list(with_links(conversations_of(agent_id)))
     matches = names_by_address({one.customer_address for one in mine})
-    linked = linked_names([one.pk for one in mine])
     wanted = [word for word in NOT_A_WORD.split(text.casefold()) if word]
     found = []
     for one in mine:
-        name = linked.get(one.pk) or called(one.customer_address, matches)
+        name = name_of(one, matches)
         words = f"{name} {one.call_id} {phone.display(one.customer_address)}".casefold()
         if all(word in words for word in wanted):
             found.append(_conversation(one, name))
@@ -83,20 +82,19 @@ def _conversation(interaction: Interaction, name: str) -> Find:
     return Find(
         key=f"conversation-{interaction.pk}",
         name=name,
-        more=f"{phone.display(interaction.customer_address)} · {OWN[interaction.state]}",
+        more=OWN[interaction.state],
         url=reverse("desk-conversation", args=[interaction.pk]),
-        number=interaction.customer_address,
+        numbers=[interaction.customer_address],
     )
 
 
 def _customer(customer: Customer) -> Find:
-    numbers = [phone.display(line.number) for line in customer.phones.all()]
     return Find(
         key=f"customer-{customer.pk}",
         name=customer.name,
-        more=" · ".join([*numbers, *filter(None, [customer.email])]),
+        more=customer.email,
         url=reverse("desk-customer-page", args=[customer.pk]),
-        number=next((line.number for line in customer.phones.all()), ""),
+        numbers=[line.number for line in customer.phones.all()],
     )
 
 
@@ -107,5 +105,5 @@ def _case(case: Case) -> Find:
         name=f"#{case.number} {case.subject}",
         more=" · ".join([*whose, case.get_state_display()]),
         url=reverse("desk-case-page", args=[case.pk]),
-        number=case.phone,
+        numbers=[case.phone] if case.phone else [],
     )

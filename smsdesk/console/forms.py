@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
+from django.utils.functional import Promise
 
 from cases.selectors.dispositions import dispositions_of
 from routing.services.drafts import LONGEST_DRAFT
@@ -14,9 +15,32 @@ if TYPE_CHECKING:
 
 
 LARGEST_ID = 2**63 - 1
+# For what no agent types and every page of ours sends.
+OLD_PAGE = "This page cannot send that. Reload it; what you typed is kept."
+# For what somebody can type or paste into any field.
+TYPED = {
+    "max_length": "This is too long: %(limit_value)d characters fit, and these are %(show_value)d."
+    " Nothing was lost; shorten it.",
+    "null_characters_not_allowed": "There is a character in this that cannot be kept; pasted text"
+    " may hold one unseen. Nothing was lost; type it anew.",
+}
+# Nobody looks for more; what is longer is no name, number, address or question.
+LONGEST_SEARCH = 200
 
 
-class SendForm(forms.Form):
+class DeskForm(forms.Form):
+    """A form whose every refusal is a sentence for an agent: its fields' own, or one of these."""
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Put our words in the place of Django's, which alone are there to be translated."""
+        if isinstance(error, forms.ValidationError):
+            for one in error.error_list:
+                if isinstance(one.message, Promise):
+                    one.message = TYPED.get(one.code or "", OLD_PAGE)
+        super().add_error(field, error)
+
+
+class SendForm(DeskForm):
     """One press of Send. ``client_id`` names it: sent twice, it is one text (N5).
 
     ``seen`` is the last message its author saw.
@@ -28,6 +52,7 @@ class SendForm(forms.Form):
     )
     client_id = forms.UUIDField()
     seen = forms.IntegerField(required=False, min_value=0, max_value=LARGEST_ID)
+    drafted = forms.CharField(required=False, max_length=8)
 
     def clean_body(self) -> str:
         """Line breaks as phones have them; browsers post two characters for each."""
@@ -37,13 +62,13 @@ class SendForm(forms.Form):
         return body
 
 
-class TextToForm(forms.Form):
+class TextToForm(DeskForm):
     """The number beside which a text button was pressed."""
 
     number = forms.CharField(required=False, max_length=60)
 
 
-class NumberForm(forms.Form):
+class NumberForm(DeskForm):
     """A number as far as it is typed, and the channel it would be texted over."""
 
     channel = forms.IntegerField(
@@ -66,8 +91,8 @@ class NewTextForm(SendForm, NumberForm):
     field_order = ("channel", "number", "body")
 
 
-class DraftForm(forms.Form):
-    """What stands in the composer, and the id it would be sent under (N6)."""
+class DraftForm(DeskForm):
+    """What stands in the composer, the draft it was typed over, and the id of the text (N6)."""
 
     text = forms.CharField(
         required=False,
@@ -77,6 +102,7 @@ class DraftForm(forms.Form):
             "max_length": "This is far too long for a text. It is kept in this browser only."
         },
     )
+    drafted = forms.CharField(required=False, max_length=8)
     client_id = forms.UUIDField()
 
     def clean_text(self) -> str:
@@ -84,22 +110,27 @@ class DraftForm(forms.Form):
         return str(self.cleaned_data["text"]).replace("\r\n", "\n")
 
 
-class RepliesForm(forms.Form):
+class RepliesForm(DeskForm):
     """For a text to a new number: over which channel, and to whom as far as it is typed."""
 
     channel = forms.IntegerField(min_value=1, max_value=LARGEST_ID)
     number = forms.CharField(required=False, max_length=60)
 
 
-class SearchForm(forms.Form):
-    words = forms.CharField(required=False, max_length=200)
+class SearchForm(DeskForm):
+    """A search as it is typed: whatever it is, there is an answer."""
+
+    words = forms.CharField(required=False)
+
+    def clean_words(self) -> str:
+        return str(self.cleaned_data["words"])[:LONGEST_SEARCH]
 
 
-class RetryForm(forms.Form):
+class ClientIdForm(DeskForm):
     client_id = forms.UUIDField()
 
 
-class NoteForm(forms.Form):
+class NoteForm(DeskForm):
     """An internal note (N4)."""
 
     body = forms.CharField(
@@ -112,13 +143,13 @@ class NoteForm(forms.Form):
         return body.replace("\r\n", "\n")
 
 
-class StatusForm(forms.Form):
+class StatusForm(DeskForm):
     status = forms.CharField(
         strip=False, error_messages={"required": "Choose a status from the menu."}
     )
 
 
-class AlertsForm(forms.Form):
+class AlertsForm(DeskForm):
     """How an offer calls the agent (N12)."""
 
     sound = forms.BooleanField(required=False)
@@ -126,7 +157,7 @@ class AlertsForm(forms.Form):
     title = forms.BooleanField(required=False)
 
 
-class WrapUpForm(forms.Form):
+class WrapUpForm(DeskForm):
     """How a conversation came out; the disposition is one of those its queue offers (H3)."""
 
     disposition = forms.ChoiceField(
@@ -143,7 +174,7 @@ class WrapUpForm(forms.Form):
         ]
 
 
-class HandOverForm(forms.Form):
+class HandOverForm(DeskForm):
     """Where a conversation goes: ``queue:3`` or ``agent:5``, and a note for who takes it (N4)."""
 
     to = forms.RegexField(
@@ -160,7 +191,13 @@ class HandOverForm(forms.Form):
         return kind, int(number)
 
 
-class ParkForm(forms.Form):
+class SignOutForm(DeskForm):
+    """Which colleague is to take what is open (N4)."""
+
+    colleague = forms.IntegerField(min_value=1, max_value=LARGEST_ID)
+
+
+class ParkForm(DeskForm):
     """Until when a conversation is put aside; the browser sends the moment with its zone (N4)."""
 
     until = forms.DateTimeField(
@@ -171,17 +208,17 @@ class ParkForm(forms.Form):
     )
 
 
-class ColleagueForm(forms.Form):
+class ColleagueForm(DeskForm):
     """What is typed behind an @."""
 
     words = forms.CharField(required=False, max_length=80)
 
 
-class EarlierForm(forms.Form):
+class EarlierForm(DeskForm):
     before = forms.IntegerField(min_value=1)
 
 
-class LineForm(forms.Form):
+class LineForm(DeskForm):
     """A line of a thread, by its id in the page, from which on to read."""
 
     line = forms.RegexField(r"^(event|message|note)-\d{1,18}\Z", required=False)

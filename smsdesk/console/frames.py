@@ -8,30 +8,39 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from agents.enums import StatusReason
 from agents.selectors.agents import status_menu
-from cases.selectors.customers import links_of, names_by_address
+from cases.selectors.customers import with_links, with_names
 from cases.selectors.notes import unseen_mentions
+from routing.enums import InteractionState
 from routing.selectors.policy import sending_rules
-from routing.selectors.strip import offers_of, parked_of, tiles_of, waiting_counts
+from routing.selectors.strip import offers_of, tiles_of, waiting_counts
 from smsdesk.console.offer_cards import offer_cards
 from smsdesk.console.tiles import most_urgent, parked_tile, tile
 from smsdesk.console.words import count
+from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from agents.models import Agent, StatusCode
     from smsdesk.console.offer_cards import OfferCard
-    from smsdesk.console.tiles import ParkedTile, Tile, TileRow
+    from smsdesk.console.tiles import ParkedTile, Tile
 
 
 SENT_AWAY = {StatusReason.LAPSED, StatusReason.REJECTED}
+
+read_held = Prepared(
+    lambda agent_id: with_links(with_names(tiles_of(agent_id), "customer_address"))
+)
+read_offers = Prepared(
+    lambda agent_id: with_names(offers_of(agent_id), "interaction__customer_address")
+)
 
 
 @dataclass(frozen=True)
@@ -110,21 +119,19 @@ def desk_frame(agent: Agent, now: datetime) -> Frame:
 
 def desk_state(agent: Agent, now: datetime) -> DeskState:
     """Read the desk. The number of queries does not depend on how much it shows."""
-    tiles = cast("list[TileRow]", list(tiles_of(agent.pk)))
-    parked = list(parked_of(agent.pk))
-    offers = list(offers_of(agent.pk))
-    shown = [*tiles, *parked, *(offer.interaction for offer in offers)]
-    numbers = {interaction.customer_address for interaction in shown}
-    matches = names_by_address(numbers)
-    links = links_of([interaction.pk for interaction in [*tiles, *parked]])
-    rules = sending_rules(agent.pk, numbers=numbers)
+    held = read_held(agent.pk)
+    offers = read_offers(agent.pk)
+    matches = {one.customer_address: one.names for one in held}
+    matches |= {offer.interaction.customer_address: offer.names for offer in offers}
+    parked = [one for one in held if one.state == InteractionState.PARKED]
+    rules = sending_rules(agent.pk, numbers=set(matches))
     waiting, oldest = waiting_counts(agent.pk)
     return DeskState(
         agent=agent,
         now=now,
-        menu=list(status_menu()),
-        tiles=[tile(one, matches, links.get(one.pk), rules, now) for one in tiles],
-        parked=[parked_tile(one, matches, links.get(one.pk)) for one in parked],
+        menu=status_menu(),
+        tiles=[tile(one, matches, rules, now) for one in held if one not in parked],
+        parked=[parked_tile(one, matches) for one in parked],
         offers=offer_cards(offers, matches),
         waiting=waiting,
         oldest_waiting=oldest,

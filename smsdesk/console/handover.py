@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from routing.selectors.handover import queues_with_load
 from routing.selectors.waiting import colleagues_of
 from routing.services.matching import why_not
-from smsdesk.console.words import initials
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from agents.models import Agent
     from routing.models import Interaction
+    from routing.selectors.waiting import Candidate
 
 NAMED = 3
 
@@ -35,7 +35,6 @@ class ColleagueChoice:
 
     id: int
     name: str
-    initials: str
     load: int
     capacity: int
     why_not: str
@@ -68,19 +67,27 @@ def hand_over_choices(interaction: Interaction, agent: Agent) -> HandOver:
     queues.sort(key=lambda one: not one.own)
     if not agent.may_transfer:
         return HandOver(interaction, False, [one for one in queues if one.own], [])
+    return HandOver(interaction, True, queues, colleague_choices(colleagues))
+
+
+def colleague_choices(colleagues: list[Candidate], *, many: int = 1) -> list[ColleagueChoice]:
+    """Who can take so many conversations now, before who cannot."""
     choices = [
         ColleagueChoice(
             id=one.agent_id,
             name=one.name,
-            initials=initials(one.name),
             load=one.load,
             capacity=one.capacity,
-            why_not=why_not(one),
+            why_not=why_not(one) or _no_room(one.capacity - one.load, many),
         )
         for one in colleagues
     ]
     choices.sort(key=lambda one: bool(one.why_not))
-    return HandOver(interaction, True, queues, choices)
+    return choices
+
+
+def _no_room(room: int, many: int) -> str:
+    return f"has room for {room}" if room < many else ""
 
 
 def _who(names: list[str]) -> str:

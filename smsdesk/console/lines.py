@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from django.utils.html import format_html
 
 from routing.enums import Author, EventKind, MessageState
-from smsdesk.console.links import linked, linked_note
 from smsdesk.console.words import clock
 
 if TYPE_CHECKING:
@@ -46,11 +45,13 @@ RESUMED_BY = {
 
 @dataclass(frozen=True)
 class Line:
-    """What every line has: its id in the page, when it was, and how old the conversation was."""
+    """What every line has: its id in the page, when it was, how old the conversation was."""
 
     id: str
     at: datetime
     age: str
+    # The number in whose country the numbers in it are written.
+    near: str
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Bubble(Line):
     who: str
     # Whether it is neither the customer's nor the agent's whose conversation it is.
     is_named: bool
-    text: SafeString
+    text: str
     step: str
     words: str
     failure: str
@@ -78,7 +79,7 @@ class NoteLine(Line):
     """An internal note, which no customer sees."""
 
     who: str
-    text: SafeString
+    note: Note
     template = "console/note.html"
 
 
@@ -100,12 +101,13 @@ def bubble(interaction: Interaction, message: MessageRow, *, may_retry: bool) ->
         id=f"message-{message.pk}",
         at=message.created_at,
         age=clock(message.created_at - interaction.initiated_at),
+        near=interaction.channel.number,
         pk=message.pk,
         author=message.author,
         who="Campaign" if interaction.is_announcement else _who(message),
         is_named=message.author == Author.AUTOMATIC
         or (message.author == Author.AGENT and message.agent_id != interaction.agent_id),
-        text=linked(message.body),
+        text=message.body,
         step="" if message.author == Author.CUSTOMER else state.lower(),
         words=LADDER.get(state, ""),
         failure=message.failure if stuck else "",
@@ -115,14 +117,15 @@ def bubble(interaction: Interaction, message: MessageRow, *, may_retry: bool) ->
     )
 
 
-def note_line(note: Note, began: datetime) -> NoteLine:
+def note_line(note: Note, began: datetime, near: str) -> NoteLine:
     """A note, with its age since what it belongs to ``began``."""
     return NoteLine(
         id=f"note-{note.pk}",
         at=note.created_at,
         age=clock(note.created_at - began),
+        near=near,
         who=note.agent.name,
-        text=linked_note(note),
+        note=note,
     )
 
 
@@ -132,6 +135,7 @@ def event_line(interaction: Interaction, event: Event) -> EventLine:
         id=f"event-{event.pk}",
         at=event.at,
         age=clock(event.at - interaction.initiated_at),
+        near=interaction.channel.number,
         words=_befell(event),
         note=str(event.detail.get("note", "")),
         until=_moment(event.detail.get("until")),

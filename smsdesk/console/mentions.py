@@ -9,12 +9,9 @@ from django.urls import reverse
 
 from cases.selectors.customers import linked_names
 from cases.selectors.notes import mentions_of
-from smsdesk.console.links import linked_note
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:
-    from django.utils.safestring import SafeString
-
     from agents.models import Agent
     from cases.models import Mention
 
@@ -24,7 +21,7 @@ class MentionLine:
     """One mention: who wrote, what, and where. ``url`` is empty where there is no page of it."""
 
     mention: Mention
-    text: SafeString
+    near: str
     where: str
     url: str
 
@@ -36,7 +33,7 @@ def mention_lines(agent: Agent) -> list[MentionLine]:
     return [
         MentionLine(
             mention=mention,
-            text=linked_note(mention.note),
+            near=_number(mention),
             where=_where(mention, names),
             url=page_of(mention, agent),
         )
@@ -50,6 +47,14 @@ def page_of(mention: Mention, agent: Agent) -> str:
     if note.interaction and note.interaction.agent_id == agent.pk:
         return reverse("desk-conversation", args=[note.interaction_id])
     return reverse("desk-case-page", args=[note.case_id]) if note.case_id else ""
+
+
+def _number(mention: Mention) -> str:
+    """Of whom the note is."""
+    note = mention.note
+    if note.interaction:
+        return note.interaction.customer_address
+    return note.case.phone if note.case else ""
 
 
 def _where(mention: Mention, names: dict[int, str]) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cases.selectors.previews import last_cases
 from smsdesk.console.words import called, hue, initials
-from smsdesk.lib import phone
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,13 +21,14 @@ class OfferCard:
 
     offer: Offer
     name: str
-    number: str
     initials: str
     hue: int
     matches: int
     who: str
     # Of the one customer who matches.
     last_case: Case | None
+    # What waits for an answer.
+    words: list[str]
     seconds: int
 
 
@@ -50,14 +50,21 @@ def _card(offer: Offer, matches: dict[str, list[str]], cases: dict[str, Case]) -
     return OfferCard(
         offer=offer,
         name=name,
-        number=phone.display(address),
         initials=initials(name),
         hue=hue(address),
         matches=number_of_matches,
         who=_who(name, number_of_matches),
         last_case=cases.get(address),
+        words=_words(offer),
         seconds=round((offer.expires_at - offer.offered_at).total_seconds()),
     )
+
+
+def _words(offer: Any) -> list[str]:
+    """The first text of a new conversation; of one that comes back, the last unanswered ones."""
+    if offer.interaction.accepted_at is None:
+        return [offer.first_words] if offer.first_words else []
+    return list(reversed(offer.newest_words[: max(1, offer.interaction.unanswered)]))
 
 
 def _who(name: str, matches: int) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cases.selectors.dispositions import dispositions_of
 from routing.enums import InteractionState
 from smsdesk.console.case_panes import CasePane, case_pane
-from smsdesk.console.composer import Composer, composer_of
+from smsdesk.console.composer import Composer, composer_of, wrap_up_digest
 from smsdesk.console.threads import Thread, thread
 
 if TYPE_CHECKING:
@@ -56,15 +55,8 @@ class WorkPane:
         )
 
     @property
-    def time_ran_out(self) -> bool:
-        """Whether the countdown closed the conversation: nobody wrapped it up in the time given."""
-        ended, closed = self.interaction.ended_at, self.interaction.closed_at
-        queue = self.interaction.queue
-        seconds = queue.wrap_up_seconds
-        if self.interaction.wrap_up_extended:
-            seconds += queue.wrap_up_extension_seconds
-        given = timedelta(seconds=seconds)
-        return ended is not None and closed is not None and closed - ended >= given
+    def kept(self) -> str:
+        return wrap_up_digest(self.interaction)
 
 
 def work_pane(interaction: Interaction) -> WorkPane:
@@ -72,12 +64,13 @@ def work_pane(interaction: Interaction) -> WorkPane:
     pane = case_pane(interaction)
     in_wrap_up = interaction.state == InteractionState.WRAP_UP
     is_active = interaction.state == InteractionState.ACTIVE
+    shown = thread(interaction, may_retry=may_retry(interaction))
     return WorkPane(
         interaction=interaction,
-        thread=thread(interaction, may_retry=may_retry(interaction)),
+        thread=shown,
         pane=pane,
         dispositions=dispositions_of(interaction.queue_id) if in_wrap_up else [],
-        composer=composer_of(interaction, pane.name) if is_active else None,
+        composer=composer_of(interaction, pane.name, shown.page.next_id) if is_active else None,
     )
 
 

@@ -59,7 +59,7 @@ def case_page(record: CaseRecord) -> CasePage:
 
 def case_notes(case: Case) -> list[NoteLine]:
     """What agents noted on the case, and in its conversations (N4)."""
-    return [note_line(note, case.opened_at) for note in notes_of_case(case.pk)]
+    return [note_line(note, case.opened_at, case.phone) for note in notes_of_case(case.pk)]
 
 
 def customer_page(record: CustomerRecord) -> CustomerPage:

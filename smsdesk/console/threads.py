@@ -10,14 +10,15 @@ from cases.selectors.campaigns import answered_campaign
 from cases.selectors.notes import notes_of
 from routing.selectors.threads import (
     events_of,
-    last_message_of,
+    last_texts_of,
     past_for,
     past_of,
     thread_of,
 )
-from smsdesk.console.composer import next_text_id
+from smsdesk.console.composer import id_after
 from smsdesk.console.lines import Bubble, EventLine, NoteLine, bubble, event_line, note_line
 from smsdesk.lib.keyset import Place, Window
+from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     import uuid
@@ -40,6 +41,17 @@ TABLES: dict[str, tuple[Callable[[int], QuerySet[Any]], str]] = {
     "note": (notes_of, "created_at"),
 }
 KINDS = list(TABLES)
+
+# What every page that is opened begins with.
+NEWEST = Window(PAGE)
+
+
+def _newest_of(table: int) -> Prepared:
+    rows, column = TABLES[KINDS[table]]
+    return Prepared(lambda interaction_id: NEWEST.of(rows(interaction_id), column, table))
+
+
+_newest = [_newest_of(table) for table in range(len(KINDS))]
 
 
 class NoSuchLine(Exception):
@@ -94,16 +106,15 @@ def newest_lines(interaction: Interaction, *, may_retry: bool, since: str = "") 
 
     Raises NoSuchLine.
     """
-    window = Window(PAGE)
+    window = NEWEST
     if since:
         at, table, pk = _place(interaction, since)
         window = Window(MOST_NEW, after=Place(at, table, pk - 1))
     # Before the lines are read: what comes between is shown, and not said to be.
-    last = last_message_of(interaction.pk)
+    last, reply = last_texts_of(interaction.pk)
     page = _page(interaction, window, may_retry=may_retry)
-    return NewestLines(
-        interaction, page.lines, page.more, last=last, next_id=next_text_id(interaction.pk)
-    )
+    next_id = id_after(reply, interaction.pk)
+    return NewestLines(interaction, page.lines, page.more, last=last, next_id=next_id)
 
 
 def older_lines(interaction: Interaction, *, before: str, may_retry: bool) -> Lines:
@@ -137,7 +148,11 @@ def _page(interaction: Interaction, window: Window, *, may_retry: bool) -> Lines
     found = [
         (Place(getattr(row, column), table, row.pk), row)
         for table, (rows, column) in enumerate(TABLES.values())
-        for row in window.of(rows(interaction.pk), column, table)
+        for row in (
+            _newest[table](interaction.pk)
+            if window == NEWEST
+            else window.of(rows(interaction.pk), column, table)
+        )
     ]
     found.sort(key=itemgetter(0))
     more = len(found) > window.most
@@ -145,6 +160,6 @@ def _page(interaction: Interaction, window: Window, *, may_retry: bool) -> Lines
     draw: list[Callable[[Any], Bubble | NoteLine | EventLine]] = [
         lambda event: event_line(interaction, event),
         lambda message: bubble(interaction, message, may_retry=may_retry),
-        lambda note: note_line(note, interaction.initiated_at),
+        lambda note: note_line(note, interaction.initiated_at, interaction.channel.number),
     ]
     return Lines(interaction, [draw[place.table](row) for place, row in kept], more)

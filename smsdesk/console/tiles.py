@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
+from cases.selectors.customers import link_of
 from routing.enums import InteractionState
 from routing.selectors.policy import why_not_sent
-from smsdesk.console.composer import digest, let_out
-from smsdesk.console.words import called, count, hue, initials, link_words
-from smsdesk.lib import phone
+from routing.services.drafts import digest
+from smsdesk.console.composer import let_out, wrap_up_digest
+from smsdesk.console.words import addressed, count, hue, initials, link_words, name_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django_stubs_ext import WithAnnotations
 
-    from cases.models import CaseLink
     from routing.models import Interaction
     from routing.selectors.policy import SendingRules
 
@@ -40,7 +40,6 @@ class Tile:
 
     interaction: Interaction
     name: str
-    number: str
     initials: str
     hue: int
     look: str
@@ -50,8 +49,18 @@ class Tile:
     # For the open composer: which draft there is, and what it lets out.
     drafted: str
     locked: str
+    opted_out: bool
     # Whose it is and which case: a pane that shows another is behind.
     link: str
+
+    @property
+    def addressed(self) -> str:
+        return addressed(self.name)
+
+    @property
+    def kept(self) -> str:
+        """Which disposition and note there are, for the open wrap-up."""
+        return wrap_up_digest(self.interaction) if self.look == "wrap-up" else ""
 
     @property
     def due_at(self) -> datetime | None:
@@ -76,6 +85,10 @@ class Tile:
         return self._said(late=True, opened=True)
 
     def _said(self, *, late: bool, opened: bool) -> str:
+        said = self._state(late=late, opened=opened)
+        return f"{said}, opted out" if self.opted_out else said
+
+    def _state(self, *, late: bool, opened: bool) -> str:
         if self.look == "wrap-up":
             return "in wrap-up"
         if not self.needs_answer:
@@ -100,23 +113,17 @@ class ParkedTile:
 
 
 def tile(
-    interaction: TileRow,
-    matches: dict[str, list[str]],
-    link: CaseLink | None,
-    rules: SendingRules,
-    now: datetime,
+    interaction: TileRow, matches: dict[str, list[str]], rules: SendingRules, now: datetime
 ) -> Tile:
     """The tile of a conversation, called by the customer it is linked to or who has the number."""
     address = interaction.customer_address
-    customer = link.customer if link else None
-    name = customer.name if customer else called(address, matches)
+    name = name_of(interaction, matches)
     waits = bool(interaction.unanswered)
     due, opened = interaction.response_due_at, interaction.opened_at
     late = waits and due is not None and due <= now
     return Tile(
         interaction=interaction,
         name=name,
-        number=phone.display(address),
         initials=initials(name),
         hue=hue(address),
         look=_look(interaction),
@@ -133,22 +140,20 @@ def tile(
             ),
             interaction.channel,
         ),
-        link=link_words(link),
+        opted_out=bool(interaction.is_opted_out),
+        link=link_words(link_of(interaction)),
     )
 
 
-def parked_tile(
-    interaction: Interaction, matches: dict[str, list[str]], link: CaseLink | None
-) -> ParkedTile:
+def parked_tile(interaction: Interaction, matches: dict[str, list[str]]) -> ParkedTile:
     """The tile of a parked conversation, called as it was in the strip."""
-    address = interaction.customer_address
-    name = link.customer.name if link and link.customer else called(address, matches)
+    name = name_of(interaction, matches)
     return ParkedTile(
         interaction=interaction,
         name=name,
         initials=initials(name),
-        hue=hue(address),
-        link=link_words(link),
+        hue=hue(interaction.customer_address),
+        link=link_words(link_of(interaction)),
     )
 
 

@@ -1,9 +1,10 @@
-"""What wakes the open desks of this process: nudges from Redis, and a look at the versions.
+"""What wakes the open desks of this process: nudges from Redis, and a look at the database.
 
 One task per process has two ears. The quick one is Redis: a nudge names an agent whose desk
-changed. The sure one is PostgreSQL: every second one query reads the versions of all desks that
-are open here, so whatever Redis lost, delayed or never heard is shown a second later. Sockets
-themselves never touch Redis; with Redis dead or frozen a desk opens and works as always.
+changed. The sure one is PostgreSQL: every second a few queries look for all desks that are open
+here whether they have changed and who is still signed in, so whatever Redis lost, delayed or never
+heard is shown a second later. Sockets themselves never touch Redis; with Redis dead or frozen a
+desk opens and works as always.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import logging
 import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -23,10 +25,14 @@ from django.db import close_old_connections
 from redis.exceptions import RedisError
 
 from agents.selectors.agents import desk_versions
+from routing.selectors.strip import waiting_by_agent
+from smsdesk.console.sessions import kept_sessions
+from smsdesk.lib.clock import now
 from smsdesk.lib.live import channel_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+    from datetime import datetime
 
     from smsdesk.console.consumer import DeskConsumer
 
@@ -54,6 +60,15 @@ def in_thread(work: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
             close_old_connections()
 
     return sync_to_async(tidied, thread_sensitive=False, executor=_threads)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What of a desk can change without a nudge. ``signed_in`` is what its session rests on."""
+
+    version: int
+    waiting: tuple[int, datetime | None]
+    signed_in: tuple[str, str]
 
 
 class Watch:
@@ -84,16 +99,16 @@ class Watch:
             self._tasks = []
 
     async def _look(self) -> None:
-        versions_of = in_thread(desk_versions)
+        look = in_thread(_look_at)
         while True:
             started = time.monotonic()
             try:
-                versions = await versions_of(list(self._desks))
-                for agent_id, desks in list(self._desks.items()):
-                    for desk in list(desks):
-                        desk.tick(versions.get(agent_id, 0))
+                open_now = [desk for desks in self._desks.values() for desk in desks]
+                moment, seen = await look({desk.session_key: desk.agent_id for desk in open_now})
+                for desk in open_now:
+                    desk.tick(seen.get(desk.session_key), moment)
             except Exception:  # the database will be back, and the desks look again then
-                logger.exception("Could not look at the desks' versions")
+                logger.exception("Could not look at the desks")
             await asyncio.sleep(max(0.05, LOOK_SECONDS - (time.monotonic() - started)))
 
     async def _listen(self) -> None:
@@ -123,6 +138,21 @@ class Watch:
                 if message is not None:
                     for desk in list(self._desks.get(heard.get(message["channel"], 0), ())):
                         desk.look_again()
+
+
+def _look_at(desks: dict[str, int]) -> tuple[str, dict[str, Sight]]:
+    """When it was looked at them, and each desk whose session goes on, by the session's key."""
+    moment = now()
+    agent_ids = list(set(desks.values()))
+    sessions = kept_sessions(desks, moment)
+    versions = desk_versions(agent_ids)
+    waiting = waiting_by_agent(agent_ids)
+    seen = {}
+    for key, agent_id in desks.items():
+        if key in sessions and agent_id in versions:
+            version, password = versions[agent_id]
+            seen[key] = Sight(version, waiting[agent_id], (sessions[key], password))
+    return moment.isoformat(), seen
 
 
 _watches: dict[asyncio.AbstractEventLoop, Watch] = {}

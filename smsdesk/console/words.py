@@ -5,14 +5,17 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
+from cases.selectors.customers import first_name, link_of
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from cases.models import CaseLink
+    from routing.models import Interaction
 
 HUES = 8
+LONGEST_ADDRESS = 24
 
 
 def initials(name: str) -> str:
@@ -33,6 +36,20 @@ def called(address: str, matches: dict[str, list[str]]) -> str:
     """What to call a number: its customer's name where exactly one customer has it."""
     names = matches.get(address, [])
     return names[0] if len(names) == 1 else phone.display(address)
+
+
+def name_of(interaction: Interaction, matches: dict[str, list[str]]) -> str:
+    """What to call a conversation's customer: whom it is linked to, or who has the number."""
+    link = link_of(interaction)
+    if link and link.customer:
+        return link.customer.name
+    return called(interaction.customer_address, matches)
+
+
+def addressed(name: str) -> str:
+    """How the composer speaks of a customer: so short that it never wraps."""
+    first = first_name(name)
+    return first if len(first) <= LONGEST_ADDRESS else f"{first[: LONGEST_ADDRESS - 1]}…"
 
 
 def clock(span: timedelta) -> str:

@@ -35,14 +35,14 @@ class Window:
     after: Place | None = None
     newest: bool = True
 
-    def of(self, rows: QuerySet[Row], column: str, table: int) -> list[Row]:
+    def of(self, rows: QuerySet[Row], column: str, table: int) -> QuerySet[Row]:
         """The rows of one table that may be in the window, and one more if there is one."""
         if self.before is not None:
             rows = rows.filter(_beside("lt", self.before, column, table))
         if self.after is not None:
             rows = rows.filter(_beside("gt", self.after, column, table))
         sign = "-" if self.newest else ""
-        return list(rows.order_by(f"{sign}{column}", f"{sign}pk")[: self.most + 1])
+        return rows.order_by(f"{sign}{column}", f"{sign}pk")[: self.most + 1]
 
 
 def _beside(side: str, place: Place, column: str, table: int) -> Q:

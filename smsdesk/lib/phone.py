@@ -13,6 +13,8 @@ import phonenumbers
 
 # Parsing a number costs as much as a query, and a desk shows the same few again and again.
 REMEMBERED = 10_000
+# Where national writings are read that nothing tells the country of.
+HOME = "US"
 SHORT_CODE = re.compile(r"[0-9]{3,8}")
 # Numbers that only lead to others, behind which there is no line to text (S2:30).
 VIRTUAL = {
@@ -50,7 +52,7 @@ class TooFewDigits(NotANumber):
 
 
 @lru_cache(maxsize=REMEMBERED)
-def normalise(text: str, *, region: str = "US") -> str:
+def normalise(text: str, *, region: str = HOME) -> str:
     """The one stored spelling: E.164, or a short code's bare digits.
 
     ``region`` reads national writings; where its numbers are as short as short codes, digits that
@@ -140,6 +142,16 @@ def country_of(number: str) -> str:
     country = phonenumbers.region_code_for_number(parsed)
     country = country or phonenumbers.region_code_for_country_code(parsed.country_code)
     return "" if country in NO_COUNTRY else country
+
+
+def region_of(number: str) -> str:
+    """The country in which a national writing is read beside a stored number."""
+    return country_of(number) or HOME
+
+
+def calling_code(region: str) -> str:
+    """What stands in front of a country's numbers, such as ``+44``."""
+    return f"+{phonenumbers.country_code_for_region(region)}"
 
 
 @lru_cache(maxsize=REMEMBERED)

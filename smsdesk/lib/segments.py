@@ -89,11 +89,6 @@ def plan(text: str) -> SegmentPlan:
     )
 
 
-def foreign(text: str) -> list[str]:
-    """The characters that make ``text`` UCS-2, each once, in the order of their coming."""
-    return [char for char in dict.fromkeys(text) if char not in BASIC and char not in EXTENSION]
-
-
 def cheaper(text: str) -> str:
     """``text`` with GSM-7 characters where there are some that say the same; the rest stays."""
     return "".join(CHEAPER.get(char, char) for char in text)

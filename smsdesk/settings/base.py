@@ -47,6 +47,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pages, and fragments of 200 bytes and more; what is static is kept compressed by WhiteNoise.
+    # Against BREACH each answer has a random length, and CSRF tokens are masked anew.
+    "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -69,6 +72,7 @@ TEMPLATES = [
         "DIRS": [ROOT / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["smsdesk.console.tags"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -130,7 +134,7 @@ LOGIN_REDIRECT_URL = "desk"
 LOGOUT_REDIRECT_URL = "sign-in"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "smsdesk.console.sessions.AgentBackend",
 ]
 # Wrong passwords are counted for each username *and* address: a stranger shuts out nobody but
 # whoever tries from the same address, and nobody under another name (docs/adr/0013).
@@ -191,8 +195,8 @@ CURRENCY = env.currency
 ADDRESS_SEARCH = env.address_search
 # Called inside the transaction that ends or closes a conversation: no transcript is lost (H8).
 CONVERSATION_LOG_HOOK = "cases.services.chatlogs.save_chat_log"
-# Says of numbers how many customers have each: rules ask whether a customer is known (B3).
-KNOWN_NUMBERS_HOOK = "cases.selectors.customers.match_counts"
+# Says who has each of some numbers: rules ask whether a customer is known (B3).
+KNOWN_NUMBERS_HOOK = "cases.selectors.customers.names_by_address"
 # Called by every sweep, twice a second in each worker and beat: what apps above routing have due.
 SWEPT = ["cases.services.campaigns.send_due_campaign_texts"]
 CARRIERS = {"twilio": "routing.carriers.twilio.Twilio"}

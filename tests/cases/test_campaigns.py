@@ -275,7 +275,7 @@ class TestRate:
 
 class TestPausing:
     def test_I7_a_paused_campaign_sends_nothing_before_it_is_resumed(self):
-        campaign = started_campaign(DANA, PRIYA)
+        campaign = started_campaign(DANA, PRIYA, per_minute=1)
         send_due_campaign_texts()
         take_all()
 
@@ -289,7 +289,7 @@ class TestPausing:
         assert texted() == [DANA, PRIYA]
 
     def test_I7_what_no_carrier_has_seen_is_taken_back_and_sent_when_it_is_resumed(self):
-        campaign = started_campaign(DANA)
+        campaign = started_campaign(DANA, per_minute=1)
         campaign.recipients.create(number=PRIYA, due_at=clock.now())
         send_due_campaign_texts()
 
@@ -304,7 +304,7 @@ class TestPausing:
         assert campaign.recipients.get(number=DANA).message.state == MessageState.QUEUED
 
     def test_I7_what_a_carrier_was_asked_to_take_is_withdrawn_and_never_sent_again(self):
-        campaign = started_campaign(DANA, PRIYA)
+        campaign = started_campaign(DANA, PRIYA, per_minute=1)
         send_due_campaign_texts()
         Message.objects.update(attempts=1)
 
@@ -316,7 +316,7 @@ class TestPausing:
         assert progress_of(campaign).failed == 1
 
     def test_I7_a_cancelled_campaign_sends_nothing_more_and_says_whom_it_left_out(self):
-        campaign = started_campaign(DANA, PRIYA)
+        campaign = started_campaign(DANA, PRIYA, per_minute=1)
         send_due_campaign_texts()
 
         act(cancel_campaign, campaign)

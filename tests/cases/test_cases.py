@@ -464,6 +464,38 @@ def test_H8_the_case_of_a_conversation_stays_the_same(interaction):
     assert Case.objects.count() == 1
 
 
+def test_G3_after_the_close_the_form_can_still_be_saved_where_no_case_was_chosen(interaction):
+    end(interaction)
+    close(interaction)
+    case = ChatLog.objects.get().case
+
+    saved = save(interaction, instead_of=case.pk)
+
+    assert (saved, saved.automatic) == (case, False)
+    assert saved.customer is not None
+    assert ChatLog.objects.get().case == saved
+    with pytest.raises(ConversationClosed):
+        save(interaction, instead_of=saved.pk)
+    with pytest.raises(AlreadyLinked):  # a second click
+        save(interaction, instead_of=None)
+
+
+def test_G6_G11_after_the_close_customer_and_case_can_still_be_chosen_where_none_was(interaction):
+    end(interaction)
+    close(interaction)
+    automatic = ChatLog.objects.get().case
+    customer = CustomerFactory()
+    theirs = CaseFactory(customer=customer)
+
+    choose(interaction, customer)
+    go_on(interaction, theirs)
+
+    assert ChatLog.objects.get().case == theirs
+    assert not Case.objects.filter(pk=automatic.pk).exists()
+    with pytest.raises(ConversationClosed):
+        choose(interaction, customer)
+
+
 def test_G3_after_the_close_nothing_is_saved_or_chosen_any_more(interaction):
     customer = CustomerFactory(phones=[interaction.customer_address])
     type(interaction).objects.filter(pk=interaction.pk).update(state=InteractionState.CLOSED)

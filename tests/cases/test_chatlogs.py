@@ -11,7 +11,9 @@ from cases.selectors.dispositions import dispositions_of
 from cases.services.cases import choose_customer, save_new_case
 from cases.services.chatlogs import transcript_of
 from routing.enums import Author, EndedBy
+from routing.models import Interaction
 from routing.services.interactions import end_if_inactive, end_interaction, wrap_up
+from routing.services.offers import accept_offer
 from smsdesk.lib import clock
 from tests.factories import (
     AgentFactory,
@@ -20,8 +22,10 @@ from tests.factories import (
     MessageFactory,
     QueueFactory,
     active_interaction,
+    inbound_text,
 )
 from tests.factories.agents import LONG_AGO
+from tests.routing.steps import offer_to, route
 
 pytestmark = pytest.mark.django_db
 NUMBER = "+14155550123"
@@ -165,6 +169,24 @@ def test_H12_the_timers_end_keeps_the_log_and_says_so(interaction):
     end_if_inactive(interaction_id=interaction.pk, now=interaction.inactivity_due_at)
 
     assert ChatLog.objects.get().ended_by == EndedBy.TIMER
+
+
+def test_B13_a_text_outside_any_open_conversation_goes_to_an_agent_and_to_a_new_case(interaction):
+    CustomerFactory(phones=[NUMBER])
+    end(interaction)
+    agent = AgentFactory(queues=[interaction.queue])
+
+    inbound_text(interaction.channel, NUMBER, "and another thing")
+    route(interaction.queue)
+    offer = offer_to(agent)
+    accept_offer(offer_id=offer.pk, agent_id=agent.pk, now=clock.now())
+    later = Interaction.objects.get(pk=offer.interaction_id)
+    end(later)
+
+    first, second = (ChatLog.objects.get(interaction=one).case for one in (interaction, later))
+    assert first != second
+    assert second.automatic
+    assert second.customer == first.customer
 
 
 def test_H7_each_conversation_has_its_own_log_and_case(interaction):

@@ -15,9 +15,15 @@ from routing.models import Interaction
 from routing.services.handover import requeue
 from smsdesk.console.access import own_interaction
 from smsdesk.console.views import cases
-from smsdesk.lib import clock
+from smsdesk.lib import clock, phone
 from tests.console.conftest import signed_in
-from tests.factories import AgentFactory, CaseFactory, CustomerFactory, active_interaction
+from tests.factories import (
+    AgentFactory,
+    CaseFactory,
+    ConsentEntryFactory,
+    CustomerFactory,
+    active_interaction,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -245,16 +251,34 @@ def test_G11_going_on_with_no_case_of_theirs_is_refused_with_a_sentence(desk, ta
     assert not CaseLink.objects.filter(case__isnull=False).exists()
 
 
-def test_G11_after_the_close_nothing_is_chosen_any_more(desk, talk):
-    case = CaseFactory(customer=CustomerFactory(phones=[NUMBER]))
+def test_G11_after_the_close_the_case_that_was_chosen_stays(desk, talk):
+    customer = CustomerFactory(phones=[NUMBER])
+    chosen, other = CaseFactory(customer=customer), CaseFactory(customer=customer)
+    address = f"/desk/conversations/{talk.pk}/case/continue"
+    desk.post(address, {"case": chosen.pk})
     desk.post(f"/desk/conversations/{talk.pk}/end")
     desk.post(f"/desk/conversations/{talk.pk}/wrap-up")
 
-    answer = desk.post(f"/desk/conversations/{talk.pk}/case/continue", {"case": case.pk})
+    answer = desk.post(address, {"case": other.pk})
 
     assert answer.status_code == 409
     assert "This conversation is closed" in answer.text
     assert "Continue" not in pane(desk, talk)
+
+
+def test_G3_a_closed_conversation_still_has_the_form_until_it_is_saved(desk, talk):
+    desk.post(f"/desk/conversations/{talk.pk}/end")
+    desk.post(f"/desk/conversations/{talk.pk}/wrap-up")
+    form = {"name": "Ada", "subject": "Hail", "instead_of": Case.objects.get().pk}
+    assert 'id="new-case"' in desk.get(f"/desk/conversations/{talk.pk}/").text
+
+    answer = desk.post(f"/desk/conversations/{talk.pk}/case", form)
+
+    assert answer.status_code == 200
+    assert 'id="new-case"' not in answer.text
+    case = Case.objects.get()
+    assert (case.subject, case.customer.name) == ("Hail", "Ada")
+    assert desk.post(f"/desk/conversations/{talk.pk}/case", form).status_code == 409
 
 
 def test_G11_in_wrap_up_the_case_made_for_the_log_can_still_be_another(desk, talk):
@@ -270,7 +294,7 @@ def test_G11_in_wrap_up_the_case_made_for_the_log_can_still_be_another(desk, tal
 
 
 def search(desk, talk, text: str):
-    return desk.get(f"/desk/conversations/{talk.pk}/customers", {"q": text})
+    return desk.get(f"/desk/conversations/{talk.pk}/customers", {"words": text})
 
 
 def test_G9_a_customer_is_searched_for_and_chosen_and_the_number_is_saved_only_if_asked(
@@ -331,9 +355,9 @@ def test_a_pane_costs_the_same_whatever_there_is(desk, talk, many):
     with CaptureQueriesContext(connection) as queries:
         pane(desk, talk)
 
-    # session, user, agent, conversation; matches, their phones, link, open and recent cases, logs;
+    # session, agent, conversation; matches, their phones, link, open and recent cases, logs;
     # consent, and whether the agent may text the numbers
-    assert len(queries) == 12, [query["sql"] for query in queries]
+    assert len(queries) == 11, [query["sql"] for query in queries]
 
 
 @pytest.mark.parametrize("what", ["case", "customer", "continue"])
@@ -372,3 +396,21 @@ def test_J2_a_customer_who_is_saved_is_named_on_a_colleagues_desk_too(desk, talk
 
     colleague.refresh_from_db()
     assert colleague.desk_version > before
+
+
+def test_N1_the_pane_says_since_when_a_number_is_opted_out_though_nobody_knows_it(desk, talk):
+    assert f'{phone.display(NUMBER)}: <span class="consent">Never opted out</span>' in pane(
+        desk, talk
+    )
+    first = ConsentEntryFactory(channel=talk.channel, address=NUMBER)
+    ConsentEntryFactory(channel=talk.channel, address=NUMBER)
+    said = (
+        f'Opted out of texts over {talk.channel.name} since <time datetime="{first.at.isoformat()}"'
+    )
+
+    unknown = pane(desk, talk)
+    CustomerFactory(phones=[NUMBER])
+    known = pane(desk, talk)
+
+    assert unknown.count(said) == 1
+    assert known.count(said) == 1

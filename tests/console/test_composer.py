@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from routing.enums import Author, ConsentSource, MessageState
 from routing.models import Channel, ConsentEntry, Interaction, Message, SendingPolicy, SmsSwitch
-from smsdesk.console.composer import digest, next_text_id
+from routing.services.drafts import digest
+from smsdesk.console.composer import next_text_id
 from smsdesk.lib import clock
 from tests.console.conftest import signed_in
 from tests.factories import (
@@ -49,10 +50,10 @@ def send(desk, talk, body="Yes.", **fields):
     return desk.post(f"/desk/conversations/{talk.pk}/messages", {"body": body, **fields})
 
 
-def keep(desk, talk, text, client_id=None):
+def keep(desk, talk, text, client_id=None, drafted=""):
     return desk.post(
         f"/desk/conversations/{talk.pk}/draft",
-        {"text": text, "client_id": client_id or next_text_id(talk.pk)},
+        {"text": text, "client_id": client_id or next_text_id(talk.pk), "drafted": drafted},
     )
 
 
@@ -128,16 +129,44 @@ def test_N6_a_draft_is_kept_shown_and_told_to_other_devices(agent, desk, talk):
 
     answer = keep(desk, talk, text).json()
 
-    assert answer == {"kept": True, "drafted": digest("Half\na <b>sentence")}
+    typed = "Half\na <b>sentence"
+    assert answer == {"kept": True, "text": typed, "drafted": digest(typed)}
     html = composer(desk, talk)
     assert "Half\na &lt;b&gt;sentence</textarea>" in html
     assert f'data-drafted="{answer["drafted"]}"' in html
     other = signed_in(agent)
     assert other.get(f"/desk/conversations/{talk.pk}/draft").json() == {
-        "text": "Half\na <b>sentence",
+        "text": typed,
         "drafted": answer["drafted"],
+        "next": str(next_text_id(talk.pk)),
+        "sent": [],
     }
     assert f'data-drafted="{answer["drafted"]}"' in other.get("/desk/frame").json()["html"]
+
+
+def test_N6_a_draft_typed_over_an_older_one_is_answered_with_both(desk, talk):
+    keep(desk, talk, "On the phone")
+
+    answer = keep(desk, talk, "At the desk").json()
+
+    assert answer["text"] == "On the phone\nAt the desk"
+    assert answer["drafted"] == digest(answer["text"])
+
+
+def test_N5_another_window_is_told_what_was_sent_since_the_id_it_knows(desk, talk):
+    known = next_text_id(talk.pk)
+    for body in ("First", "Second"):
+        send(desk, talk, body)
+    draft = f"/desk/conversations/{talk.pk}/draft"
+
+    assert desk.get(draft, {"client_id": known}).json()["sent"] == ["First", "Second"]
+    now = next_text_id(talk.pk)
+    assert desk.get(draft, {"client_id": now}).json() == {
+        "text": "",
+        "drafted": "",
+        "next": str(now),
+        "sent": [],
+    }
 
 
 def test_N6_a_late_draft_is_answered_that_it_is_too_late(desk, talk):

@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from cases.models import ChatLog
 from routing.enums import Author, InteractionState, MessageState
 from routing.models import Interaction, Message
 from routing.services.interactions import close_if_wrap_up_is_over
 from smsdesk.lib import clock
+from tests.console.conftest import html_of, read
 from tests.factories import (
     DispositionFactory,
     MessageFactory,
@@ -241,6 +243,51 @@ def test_H5_zero_closes_with_what_was_being_typed_and_says_so(desk, talk):
     ) in html
 
 
+def test_H5_what_was_on_its_way_at_zero_is_kept_with_the_conversation_and_its_log(desk, talk):
+    desk.post(f"/desk/conversations/{talk.pk}/end")
+    keep_draft(desk, talk, disposition="Claim filed", note="Promised")
+    run_out_of_time(talk)
+
+    answer = keep_draft(desk, talk, note="Promised a call")
+
+    assert 'note kept: “<span dir="auto">Promised a call</span>”' in answer.text
+    talk.refresh_from_db()
+    assert (talk.state, talk.disposition, talk.note) == (
+        "CLOSED",
+        "Claim filed",
+        "Promised a call",
+    )
+    assert ChatLog.objects.get(interaction=talk).note == "Promised a call"
+
+
+def test_H4_what_comes_after_a_click_on_wrap_up_changes_nothing_and_says_so(desk, talk):
+    desk.post(f"/desk/conversations/{talk.pk}/end")
+    desk.post(f"/desk/conversations/{talk.pk}/wrap-up", {"note": "done"})
+
+    answer = keep_draft(desk, talk, note="from an old tab")
+
+    assert answer.status_code == 409
+    assert "This conversation is closed already; nothing was changed." in answer.text
+    talk.refresh_from_db()
+    assert talk.note == "done"
+
+
+def test_J2_the_agents_devices_hear_of_the_wrap_up_and_change_only_what_they_typed(
+    desk, agent, talk
+):
+    desk.post(f"/desk/conversations/{talk.pk}/end")
+    before = read(agent).desk_version
+    keep_draft(desk, talk, note="Promised a call")
+
+    answer = keep_draft(desk, talk, disposition="Claim filed")
+
+    assert read(agent).desk_version == before + 2
+    assert answer.status_code == 204
+    words = desk.get(f"/desk/conversations/{talk.pk}/wrap-up/draft").json()
+    assert (words["disposition"], words["note"]) == ("Claim filed", "Promised a call")
+    assert f'data-kept="{words["kept"]}"' in html_of(agent)
+
+
 def test_H5_zero_without_a_word_says_that_nothing_was_kept(desk, talk):
     desk.post(f"/desk/conversations/{talk.pk}/end")
     run_out_of_time(talk)
@@ -262,13 +309,13 @@ def test_a_click_in_time_is_not_called_running_out(desk, talk):
 
 @pytest.mark.parametrize(
     ("typed", "status"),
-    [({"note": "late"}, 409), ({"note": "a\x00b"}, 422), ({"note": "x" * 4001}, 422)],
+    [({"note": "early"}, 409), ({"note": "a\x00b"}, 422), ({"note": "x" * 4001}, 422)],
 )
 def test_a_draft_that_cannot_be_kept_is_answered_with_a_sentence(desk, talk, typed, status):
     answer = keep_draft(desk, talk, **typed)
 
     assert answer.status_code == status
-    assert answer["HX-Retarget"] == "#composer-alert"
+    assert answer["HX-Retarget"] == ("#alert" if status == 409 else "#composer-alert")
     talk.refresh_from_db()
     assert talk.note == ""
 
@@ -290,3 +337,13 @@ def test_a_closed_conversation_can_be_read_but_not_written_in(desk, talk):
     assert "This conversation is closed" in html
     assert 'id="message"' not in html
     assert send(desk, talk, "too late").status_code == 409
+
+
+@pytest.mark.parametrize("client_id", ["", "not one"])
+def test_a_send_without_its_id_is_refused_with_a_sentence_for_an_agent(desk, talk, client_id):
+    answer = desk.post(
+        f"/desk/conversations/{talk.pk}/messages", {"body": "hi", "client_id": client_id}
+    )
+
+    assert answer.status_code == 422
+    assert "Reload it; what you typed is kept." in answer.text

@@ -10,11 +10,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from agents.models import Agent
-from routing.enums import EventKind, InteractionState
+from routing.enums import Author, EventKind, InteractionState
 from routing.models import AgentSkill, Interaction, Offer, Queue
 from routing.services.interactions import close_if_wrap_up_is_over
 from smsdesk.lib import clock
-from tests.console.conftest import offer_text, signed_in
+from tests.console.conftest import html_of, offer_text, signed_in
 from tests.factories import (
     AgentFactory,
     InteractionFactory,
@@ -22,6 +22,7 @@ from tests.factories import (
     QueueFactory,
     SkillFactory,
     active_interaction,
+    inbound_text,
 )
 
 pytestmark = pytest.mark.django_db
@@ -213,15 +214,15 @@ def test_N4_the_dialog_lists_colleagues_and_says_why_some_cannot_be_chosen(desk,
 
 
 @pytest.mark.parametrize("many", [1, 10])
-def test_N4_the_dialog_costs_nine_queries_however_many_work_here(desk, talk, channel, many):
+def test_N4_the_dialog_costs_eight_queries_however_many_work_here(desk, talk, channel, many):
     for _ in range(many):
         AgentFactory(queues=[channel.queue, QueueFactory()])
 
     with CaptureQueriesContext(connection) as queries:
         desk.get(at(talk, "hand-over"))
 
-    # session, user, agent, the conversation, colleagues, what waits, members, skills, queues
-    assert len(queries) == 9, [query["sql"] for query in queries]
+    # session, agent, the conversation, colleagues, what waits, members, skills, queues
+    assert len(queries) == 8, [query["sql"] for query in queries]
 
 
 def test_N4_without_the_permission_only_its_own_queue_is_there_and_why(desk, agent, talk):
@@ -277,13 +278,43 @@ def test_N4_the_card_and_the_conversation_say_who_handed_it_over_and_the_note(de
     assert handed in words(hers.get(at(talk)))
 
 
+def test_C2_the_card_of_a_conversation_that_comes_back_shows_what_is_unanswered(
+    desk, agent, talk, channel
+):
+    MessageFactory(interaction=talk, body="The very first")
+    MessageFactory(interaction=talk, body="We are on it", author=Author.AGENT, agent=agent)
+    for body in ("Where is it?", "Hello?"):
+        inbound_text(channel, talk.customer_address, body)
+    lea = AgentFactory(name="Lea Berg")
+    desk.post(at(talk, "transfer"), {"to": f"agent:{lea.pk}"})
+
+    card = html_of(lea)
+
+    assert "The very first" not in card
+    assert "We are on it" not in card
+    assert card.index("Where is it?") < card.index("Hello?")
+
+
+def test_C2_the_card_of_a_parked_conversation_shows_the_text_that_woke_it(
+    desk, agent, talk, channel
+):
+    MessageFactory(interaction=talk, body="The very first")
+    park(desk, talk, (clock.now() + timedelta(hours=1)).isoformat())
+    inbound_text(channel, talk.customer_address, "I found it")
+
+    card = html_of(agent)
+
+    assert "I found it" in card
+    assert "The very first" not in card
+
+
 @pytest.mark.parametrize(
     ("to", "sentence"),
     [
         ("", "Choose a queue or a colleague first."),
         ("queue:", "Choose a queue or a colleague of the list."),
         ("agent:1e9", "Choose a queue or a colleague of the list."),
-        ("queue:\x00", "Null characters are not allowed."),
+        ("queue:\x00", "a character in this that cannot be kept"),
         (f"queue:{'9' * 19}", "Choose a queue or a colleague of the list."),
         (f"queue:{'9' * 18}", "There is no such queue any more."),
         ("agent:987654321", "There is no such colleague any more."),
@@ -463,6 +494,58 @@ def test_E1_handed_back_they_wait_in_their_queues_and_do_not_come_back(desk, age
     agent.refresh_from_db()
     assert (agent.present, agent.load) == (False, 1)
     assert desk.get("/desk/")["HX-Redirect"].startswith("/sign-in/")
+
+
+def test_E1_N4_handed_over_to_a_colleague_each_is_offered_to_them_and_nobody_else(
+    desk, agent, channel
+):
+    talks = [active_interaction(agent, channel=channel) for _ in range(2)]
+    lea = AgentFactory(name="Lea Berg")
+    sheet = words(desk.post("/sign-out/"))
+    assert "Lea Berg (0/6)" in sheet
+
+    answer = desk.post("/sign-out/", {"choice": "hand-over", "colleague": lea.pk})
+
+    assert answer["HX-Redirect"] == "/sign-in/"
+    assert {offer.interaction for offer in Offer.objects.filter(agent=lea)} == set(talks)
+    agent.refresh_from_db()
+    assert (agent.present, agent.load) == (False, 0)
+
+
+def test_E1_N4_who_cannot_take_all_is_said_before_and_refused_after(desk, agent, channel):
+    talks = [active_interaction(agent, channel=channel) for _ in range(2)]
+    ben = AgentFactory(name="Ben Small", limit=1)
+    sheet = words(desk.post("/sign-out/"))
+    assert "disabled>Ben Small has room for 1</option>" in sheet
+
+    answer = desk.post("/sign-out/", {"choice": "hand-over", "colleague": ben.pk})
+
+    assert answer.status_code == 200
+    assert "Ben Small has 1 of 1 conversations and cannot take it now." in words(answer)
+    assert "You have 1 open conversation<" in answer.text
+    states = Interaction.objects.filter(pk__in=[talk.pk for talk in talks])
+    assert {one.state for one in states} == {InteractionState.ACTIVE, InteractionState.OFFERED}
+    assert desk.get("/desk/").status_code == 200  # still signed in
+
+
+@pytest.mark.parametrize("colleague", ["", "x", "0", "9" * 30])
+def test_E1_N4_without_a_colleague_nothing_happens_and_it_is_said(desk, talk, colleague):
+    answer = desk.post("/sign-out/", {"choice": "hand-over", "colleague": colleague})
+
+    assert "Choose a colleague first; you are still signed in." in answer.text
+    talk.refresh_from_db()
+    assert talk.state == InteractionState.ACTIVE
+
+
+def test_E1_N4_without_the_permission_no_colleague_is_offered_and_why(desk, agent, talk):
+    lea = AgentFactory(name="Lea Berg")
+    Agent.objects.filter(pk=agent.pk).update(may_transfer=False)
+
+    answer = desk.post("/sign-out/", {"choice": "hand-over", "colleague": lea.pk})
+
+    assert "You do not have permission to hand conversations over." in answer.text
+    assert "Handing over to a colleague needs a permission" in words(answer)
+    assert "Lea Berg" not in answer.text
 
 
 def test_E1_signed_out_anyway_they_stay_the_agents_and_go_on(agent, channel):

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from html.parser import HTMLParser
 
+import phonenumbers
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -13,7 +14,10 @@ from hypothesis import strategies as st
 from smsdesk.console.links import linked
 from smsdesk.console.words import clock, initials
 
-BLANK = 'target="_blank" rel="noopener noreferrer"'
+SAFE = {"target": "_blank", "rel": "noopener noreferrer nofollow"}
+BLANK = " ".join(f'{name}="{value}"' for name, value in SAFE.items())
+
+REGIONS = ["US", "GB", "IE", "FR", "DE", "DK", "NO", "ES", "AU", "IN", "BR", "JP", "ZA"]
 
 
 def test_F16_a_web_address_opens_a_new_tab():
@@ -39,13 +43,62 @@ def test_F17_a_phone_number_is_a_tel_link():
     assert linked("Call (415) 555-0177 now") == (
         'Call <a href="tel:+14155550177">(415) 555-0177</a>'
         '<button type="button" class="text-to" data-text-to="+14155550177"'
-        ' aria-label="Text +14155550177"></button> now'
+        ' aria-label="Text +1 415-555-0177" title="Text +1 415-555-0177"></button> now'
     )
 
 
-@pytest.mark.parametrize("text", ["Claim 88-1204", "at 10:30 on 2026-11-22", "1234567"])
-def test_other_numbers_are_left_alone(text):
-    assert linked(text) == text
+def test_I1_who_may_not_text_first_reads_why_at_the_number():
+    html = linked("(415) 555-0177", why_no_text='You "may" not')
+
+    assert '<button type="button" class="text-to" data-text-to="+14155550177"' in html
+    assert ' disabled title="You &quot;may&quot; not" aria-describedby="why-no-text">' in html
+    assert '<a href="tel:+14155550177">' in html
+
+
+@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize("text", ["Claim 88-1204", "at 10:30 on 2026-11-22", "22.11.2026", "10.99"])
+def test_other_numbers_are_left_alone(text, region):
+    assert linked(text, region=region) == text
+
+
+@pytest.mark.parametrize("text", ["1234567", "88120412"])
+def test_F17_a_short_number_is_none_where_no_such_is_given_out(text):
+    assert linked(text, region="US") == text
+
+
+@given(
+    st.sampled_from(REGIONS),
+    st.sampled_from(
+        [phonenumbers.PhoneNumberFormat.NATIONAL, phonenumbers.PhoneNumberFormat.INTERNATIONAL]
+    ),
+    st.sampled_from(["", "Call ", "Ring: ", "اتصل "]),
+    st.sampled_from(["", ".", " now", "\nor write"]),
+)
+def test_F17_a_number_is_read_as_it_is_written_in_its_country(region, writing, before, after):
+    number = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    assert number is not None
+    written = phonenumbers.format_number(number, writing)
+    stored = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+    html = linked(f"{before}{written}{after}", region=region)
+
+    assert f'{before}<a href="tel:{stored}">{written}</a>' in html
+    assert f'data-text-to="{stored}"' in html
+
+
+def test_F17_the_same_digits_are_another_number_elsewhere():
+    assert 'href="tel:+442071838750"' in linked("020 7183 8750", region="GB")
+    assert 'href="tel:+12071838750"' in linked("(207) 183-8750", region="US")
+
+
+def test_F16_F17_every_line_of_a_transcript_is_searched_however_many_there_are():
+    lines = [f"[{n}:07] Customer: (415) 555-0177, https://a.example/{n}" for n in range(400)]
+
+    html = linked("\n".join(lines))
+
+    assert html.count('<a href="tel:+14155550177">') == 400
+    assert html.count(BLANK) == 400
+    assert html.count("\n") == 399
 
 
 def test_S7_markup_is_escaped_around_and_inside():
@@ -112,19 +165,21 @@ TEXTS = st.lists(
 )
 
 
-@given(TEXTS.map("".join))
-@example("x" * 5000)
-def test_F16_F17_S7_any_text_reads_as_it_was_written_and_holds_safe_links_only(text):
-    read = Reader(linked(text))
+@given(TEXTS.map("".join), st.sampled_from(REGIONS), st.sampled_from(["", 'no "<b>"']))
+@example("x" * 9000, "US", "")
+def test_F16_F17_S7_any_text_reads_as_it_was_written_and_holds_safe_links_only(text, region, why):
+    read = Reader(linked(text, region=region, why_no_text=why))
 
     assert read.text == text
     for tag, attributes in read.tags:
         if tag == "button":
             assert re.fullmatch(r"\+\d+", attributes["data-text-to"])
+            assert ("disabled" in attributes) == bool(why)
+            assert attributes["title"] == (why or attributes["aria-label"])
             continue
         assert tag == "a"
         assert re.fullmatch(r"(?i)https?://.+|tel:\+\d+", attributes.pop("href"), re.DOTALL)
-        assert attributes in ({}, {"target": "_blank", "rel": "noopener noreferrer"})
+        assert attributes in ({}, SAFE)
 
 
 def test_a_huge_text_is_escaped_without_being_searched():

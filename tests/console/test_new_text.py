@@ -309,16 +309,16 @@ def test_A22_a_new_text_is_refused_at_its_address_too(desk, channel):
 
 
 @pytest.mark.parametrize("customers", [1, 10])
-def test_I2_a_number_is_checked_in_eleven_queries(desk, channel, customers):
+def test_I2_a_number_is_checked_in_nine_queries(desk, channel, customers):
     for _ in range(customers):
         CustomerFactory(phones=[CUSTOMER])
 
     with CaptureQueriesContext(connection) as queries:
         hint(desk, channel, CUSTOMER)
 
-    # session, user, agent, the channel, own numbers, consent (2), the rules of sending, the open
+    # session, agent, the channel, own numbers, consent, the rules of sending, the open
     # conversation, matches, the price
-    assert len(queries) == 11, [query["sql"] for query in queries]
+    assert len(queries) == 9, [query["sql"] for query in queries]
 
 
 @pytest.mark.parametrize("channel_id", ["", "x", "0", 10**30, "\x00"])

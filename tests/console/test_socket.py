@@ -13,8 +13,9 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
-from django.db import connections
+from django.db import OperationalError, connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -348,6 +349,48 @@ async def test_S11_whatever_a_frame_holds_the_desk_answers_and_goes_on(browser, 
         await socket.send_to('{"type": "heartbeat"}')
         while not (await next_frame(socket, "beat"))["heard"]:
             pass
+
+
+@pytest.mark.parametrize("desks", [1, 10])
+async def test_a_look_costs_four_queries_for_however_many_desks(transactional_db, desks):
+    def look() -> tuple[int, int]:
+        keys = {}
+        for agent in AgentFactory.create_batch(desks):
+            client = Client()
+            client.force_login(agent.user)
+            keys[client.cookies["sessionid"].value] = agent.pk
+        with CaptureQueriesContext(connection) as queries:
+            _, seen = watch._look_at(keys)
+        return len(seen), len(queries)
+
+    # the clock, sessions, versions, what waits in the queues
+    assert await database_sync_to_async(look)() == (desks, 4)
+
+
+async def test_S2_the_database_is_asked_again_where_a_session_could_not_be_checked(
+    browser, agent, monkeypatch
+):
+    really_draw = consumer._draw_desk
+    user = agent.user
+    failed = threading.Event()
+
+    def draw(session_key):
+        """Fails once, when the session has just ended."""
+        if not failed.is_set() and not type(user).objects.filter(password=user.password).exists():
+            failed.set()
+            raise OperationalError("the database is gone")
+        return really_draw(session_key)
+
+    def give_a_new_password():
+        changed = type(user).objects.get(pk=user.pk)
+        changed.set_password("another")
+        changed.save()
+
+    monkeypatch.setattr(consumer, "_draw_desk", draw)
+    async with open_desk(browser) as (socket, _):
+        await database_sync_to_async(give_a_new_password)()
+
+        assert await closed_with(socket) == 4401
 
 
 async def test_S3_a_desk_hears_only_of_itself(browser):

@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 
 from agents.models import Agent
+from cases.models import Customer
 from routing.enums import Author, InteractionState, MessageState
 from routing.models import Interaction
 from smsdesk.lib import clock
 from tests.console.conftest import html_of, signed_in, state_of
 from tests.factories import (
     AgentFactory,
+    ConsentEntryFactory,
     CustomerFactory,
     MessageFactory,
     active_interaction,
@@ -218,3 +220,31 @@ def test_E4_N13_the_six_states_stand_side_by_side_in_words_of_their_own(agent):
         "delivery failed or uncertain",
         "in wrap-up",
     ]
+
+
+def test_a_long_name_is_short_where_the_composer_speaks_of_it(desk, agent, channel):
+    number = "+14155550199"
+    talk = active_interaction(agent, channel=channel, customer_address=number)
+    for name, shown in [
+        ("Maximiliane-Charlotte Freifrau von Oberdorff", "Maximiliane-Charlotte"),
+        ("X" * 120, "X" * 23 + "…"),
+    ]:
+        Customer.objects.all().delete()
+        CustomerFactory(name=name, phones=[number])
+
+        page = desk.get(f"/desk/conversations/{talk.pk}/").text
+
+        assert f'placeholder="Write to {shown}"' in page
+        assert f'data-addressed="{shown}"' in html_of(agent)
+
+
+def test_N1_a_tile_says_that_its_customer_opted_out(agent, channel):
+    number = "+14155550123"
+    active_interaction(agent, channel=channel, customer_address=number, unanswered=1)
+    ConsentEntryFactory(channel=channel, address=number)
+
+    (tile,) = state_of(agent).tiles
+
+    assert tile.words.endswith(", opted out")
+    assert f'aria-label="{tile.name}, {tile.words}"' in html_of(agent)
+    assert html_of(agent).count("<title>Opted out</title>") == 1

@@ -6,9 +6,11 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.template.loader import render_to_string
 from playwright.sync_api import Page, expect
 
 from tests.support import scenes
+from tests.support.agent import accept_text, sign_in
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
@@ -18,13 +20,6 @@ RULES = {
 }
 SERIOUS = {"serious", "critical"}
 POLICIES = "+14155550188"
-
-
-@pytest.fixture(scope="module")
-def desk(desk_maker):
-    desk = desk_maker()
-    yield desk
-    desk.end()
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +76,64 @@ def test_N13_the_doors_have_no_serious_violation(desk, page):
     assert serious_in(page) == []
 
 
+@pytest.mark.parametrize("name", ["403", "403_csrf", "404", "500"])
+def test_N13_what_says_that_something_went_wrong_has_no_serious_violation(desk, page, name):
+    html = render_to_string(f"{name}.html")
+    page.route("**/problem", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.goto(f"{desk.base_url}/problem")
+    expect(page.get_by_role("link", name="Back to the desk")).to_be_visible()
+    assert serious_in(page) == []
+
+
+def test_N13_somebody_who_is_no_agent_is_told_without_a_serious_violation(desk, page):
+    desk.sql(
+        """INSERT INTO auth_user (username, password, first_name, last_name, email, is_active,
+               is_staff, is_superuser, date_joined)
+           SELECT 'newcomer', password, '', '', '', true, false, false, now()
+           FROM auth_user WHERE username = 'lea'"""
+    )
+    page.goto(f"{desk.base_url}/sign-in/")
+    page.get_by_label("Username").fill("newcomer")
+    page.get_by_label("Password").fill(desk.password_of("lea"))
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="You have no desk yet")).to_be_visible()
+    assert serious_in(page) == []
+
+
+def test_N13_the_handset_has_no_serious_violation(desk, scene, page):
+    page.goto(f"{desk.base_url}/handset/?phone={scenes.DANA.replace('+', '%2B')}")
+    expect(page.get_by_role("log", name="Messages")).to_be_visible()
+    assert serious_in(page) == []
+
+
+def test_N13_on_a_phone_there_is_no_serious_violation(desk, scene, open_page):
+    page = open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    sign_in(page, desk, "robin")
+    assert serious_in(page) == []
+    unread = scene.conversation(scenes.SIX["unread"][0])
+    page.goto(f"{desk.base_url}/desk/conversations/{unread}/")
+    expect(page.get_by_role("textbox", name="Message")).to_be_visible()
+    assert serious_in(page) == []
+    page.get_by_role("button", name="More actions").tap()
+    assert serious_in(page) == []
+    page.get_by_role("button", name="Details").tap()
+    assert serious_in(page) == []
+    page.get_by_role("button", name="Add interaction").tap()
+    page.get_by_role("menuitem", name="SMS").tap()
+    expect(page.get_by_role("dialog", name="New SMS")).to_be_visible()
+    assert serious_in(page) == []
+
+
+def test_N13_the_page_that_asks_before_signing_out_has_no_serious_violation(desk, scene, page):
+    sign_in(page, desk, "robin")
+    page.locator("#sign-out").evaluate("form => form.submit()")  # as without a script
+    expect(page.get_by_role("button", name="Sign out anyway")).to_be_visible()
+    assert page.url.endswith("/sign-out/")
+    assert serious_in(page) == []
+
+
 def test_N13_the_empty_desk_has_no_serious_violation(desk, page):
-    scenes.sign_in(page, desk, "lea")
+    sign_in(page, desk, "lea")
     expect(page.get_by_role("heading", name="No conversations")).to_be_visible()
     assert serious_in(page) == []
     page.get_by_role("button", name="Change status").click()
@@ -91,7 +142,7 @@ def test_N13_the_empty_desk_has_no_serious_violation(desk, page):
 
 @pytest.mark.parametrize("state", scenes.SIX)
 def test_N13_a_conversation_in_each_state_has_no_serious_violation(desk, scene, page, state):
-    scenes.sign_in(page, desk, "robin")
+    sign_in(page, desk, "robin")
     page.goto(f"{desk.base_url}/desk/conversations/{scene.conversation(scenes.SIX[state][0])}/")
     expect(page.get_by_role("log", name="Messages")).to_be_visible()
     assert serious_in(page) == []
@@ -102,7 +153,7 @@ def test_N13_a_conversation_in_each_state_has_no_serious_violation(desk, scene, 
 
 
 def test_N13_a_new_text_and_the_keys_have_no_serious_violation(desk, page):
-    scenes.sign_in(page, desk, "lea")
+    sign_in(page, desk, "lea")
     page.get_by_role("button", name="Add interaction").click()
     assert serious_in(page) == []
     page.get_by_role("menuitem", name="SMS").click()
@@ -125,7 +176,7 @@ def test_N13_an_offer_has_no_serious_violation(desk, page):
     scene.set_status("Available")
     scene.texts(scenes.RAMANS, "Which of us is covered?")
     scene.offered(scenes.RAMANS)
-    scenes.sign_in(page, desk, "maya")
+    sign_in(page, desk, "maya")
     expect(page.get_by_role("alertdialog", name="SMS Chat Request")).to_be_visible()
     assert serious_in(page) == []
     page.get_by_role("button", name=re.compile("^Accept")).click()
@@ -146,7 +197,7 @@ def test_N13_alerts_stacked_offers_and_what_was_missed_have_no_serious_violation
            WHERE id = %s""",
         scene.agent_id,
     )
-    scenes.sign_in(page, desk, "lea")
+    sign_in(page, desk, "lea")
     expect(page.get_by_text("While you were away: 1 new text in 1 conversation.")).to_be_visible()
     assert serious_in(page) == []
     page.locator(".me summary").click()
@@ -162,7 +213,7 @@ def test_N13_alerts_stacked_offers_and_what_was_missed_have_no_serious_violation
 
 
 def test_N13_notes_mentions_and_past_conversations_have_no_serious_violation(desk, scene, page):
-    scenes.sign_in(page, desk, "robin")
+    sign_in(page, desk, "robin")
     waiting = scene.conversation(scenes.SIX["waiting"][0])
     page.goto(f"{desk.base_url}/desk/conversations/{waiting}/")
     for past in page.locator("details.past summary").all():
@@ -176,14 +227,14 @@ def test_N13_notes_mentions_and_past_conversations_have_no_serious_violation(des
     expect(page.locator("#thread .note")).to_be_visible()
     assert serious_in(page) == []
     page.context.clear_cookies()
-    scenes.sign_in(page, desk, "lea")
+    sign_in(page, desk, "lea")
     page.get_by_role("button", name="Mentions: 1 unseen").click()
     expect(page.get_by_role("heading", name="Notes that name you")).to_be_visible()
     assert serious_in(page) == []
 
 
 def test_N13_cases_customers_and_the_command_bar_have_no_serious_violation(desk, page):
-    scenes.sign_in(page, desk, "lea")
+    sign_in(page, desk, "lea")
     case = desk.scalar("SELECT id FROM cases_case WHERE subject = 'Rear bumper, parking lot'")
     page.goto(f"{desk.base_url}/desk/cases/{case}/")
     page.locator(".log summary").first.click()
@@ -200,6 +251,21 @@ def test_N13_cases_customers_and_the_command_bar_have_no_serious_violation(desk,
     assert serious_in(page) == []
 
 
+def test_N13_a_customer_who_opted_out_and_a_popped_chat_log_have_no_serious_violation(
+    desk, page, change
+):
+    change("routing_queue", chat_log_pops=True)
+    accept_text(page, desk, "maya", "+14155550154", "Stop")
+    page.locator(".more summary").click()
+    expect(page.get_by_role("button", name="Customer asked for no more texts")).to_be_disabled()
+    assert serious_in(page) == []
+    page.get_by_role("button", name="End", exact=True).click()
+    page.get_by_label("Disposition").select_option("Question answered")
+    page.get_by_role("button", name="Wrap up").click()
+    expect(page.get_by_role("tabpanel", name="Chat log")).to_be_visible()
+    assert serious_in(page) == []
+
+
 def test_N13_ending_and_handing_over_have_no_serious_violation(desk, page):
     """The sheets that hand over, park, explain and ask; a parked conversation."""
     scene = scenes.Scene(desk, "jonas")
@@ -208,7 +274,7 @@ def test_N13_ending_and_handing_over_have_no_serious_violation(desk, page):
     scene.texts(sender, "Could you call me back?")
     conversation = scene.accepts(sender)
     scene.leaves()
-    scenes.sign_in(page, desk, "jonas")
+    sign_in(page, desk, "jonas")
     page.goto(f"{desk.base_url}/desk/conversations/{conversation}/")
     for name in ("Hand over", "Why me?", "Park"):
         page.get_by_role("button", name=name, exact=True).click()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.test_conversation import set_status, sign_in, tiles
+from tests.support.agent import set_status, sign_in, tiles
 from tests.support.processes import Desk
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
@@ -16,34 +16,9 @@ OFFER = "● SMS Chat Request"
 
 
 @pytest.fixture(scope="module")
-def desk(desk_maker):
-    desk = desk_maker()
+def desk(desk):
     desk.sql("UPDATE routing_queue SET first_response_seconds = NULL, next_response_seconds = NULL")
-    yield desk
-    desk.end()
-
-
-@pytest.fixture(autouse=True)
-def _everybody_on_break(desk):
-    """So that the next test's text is offered to its own agent."""
-    yield
-    desk.sql(
-        """UPDATE agents_agent SET status_id =
-           (SELECT id FROM agents_statuscode WHERE name = 'On Break')"""
-    )
-
-
-@pytest.fixture
-def open_page(browser: Browser):
-    contexts = []
-
-    def open_page() -> Page:
-        contexts.append(browser.new_context())
-        return contexts[-1].new_page()
-
-    yield open_page
-    for context in contexts:
-        context.close()
+    return desk
 
 
 def accept(page: Page, desk: Desk, sender: str) -> None:
@@ -58,21 +33,23 @@ def expect_animation(page: Page, sender: str, name: str) -> None:
     expect(tile).to_have_css("animation-name", name)
 
 
-def another_device(browser: Browser, page: Page) -> Page:
-    other = browser.new_context(storage_state=page.context.storage_state()).new_page()
-    other.goto(f"{page.url.split('/desk/')[0]}/desk/")
+def another_device(open_page, desk: Desk, page: Page) -> Page:
+    other = open_page(storage_state=page.context.storage_state())
+    other.goto(f"{desk.base_url}/desk/")
     return other
 
 
-def test_F4_F6_N13_a_tile_turns_by_itself_and_blinks_until_it_is_opened(desk, page, browser):
+def test_F4_F6_N13_a_tile_turns_by_itself_and_blinks_until_it_is_opened(
+    desk, page, open_page, change
+):
     sign_in(page, desk, "robin")
     set_status(page, "Available")
     accept(page, desk, FIRST)
     page.get_by_role("textbox", name="Message").fill("Good morning.")
     page.keyboard.press("Enter")
     accept(page, desk, SECOND)
-    other = another_device(browser, page)
-    desk.sql("UPDATE routing_queue SET next_response_seconds = 8")
+    other = another_device(open_page, desk, page)
+    change("routing_queue", next_response_seconds=8)
     tile = tiles(page).filter(has_text=FIRST[-4:])
 
     desk.inbound(FIRST, "are you there?")
@@ -99,8 +76,6 @@ def test_F4_F6_N13_a_tile_turns_by_itself_and_blinks_until_it_is_opened(desk, pa
             re.compile(", past SLA, 1 unanswered message$")
         )
         expect_animation(device, FIRST, "none")
-    other.context.close()
-    desk.sql("UPDATE routing_queue SET next_response_seconds = NULL")
 
 
 def test_C1_N12_offers_stack_call_until_they_are_gone_and_keys_take_the_first(desk, page):
@@ -131,7 +106,46 @@ def test_C1_N12_offers_stack_call_until_they_are_gone_and_keys_take_the_first(de
     expect(page.locator("#status-name")).to_have_text("Available")
 
 
-def test_N12_a_hidden_tab_rings_until_the_offer_is_gone(desk, page, browser_context, browser):
+def test_C7_offers_leave_the_tabs_of_the_pane_and_the_composer_free(desk, page, change):
+    change("routing_queue", acceptance_seconds=600)
+    sign_in(page, desk, "maya")
+    set_status(page, "Available")
+    accept(page, desk, "+14155550701")
+    for sender in ("+14155550702", "+14155550703", "+14155550704"):
+        desk.inbound(sender, "Nobody is hurt, but the trunk does not close any more. " * 6)
+    expect(page.get_by_role("alertdialog")).to_have_count(3)
+
+    # Whatever lies under a card is not clicked by Playwright.
+    for name in ("Case", "History", "Customer"):
+        page.get_by_role("tab", name=name).click()
+        expect(page.get_by_role("tabpanel", name=name)).to_be_visible()
+    whole, behind, _ = (card.bounding_box() for card in page.get_by_role("alertdialog").all())
+    assert behind["height"] < whole["height"] / 2
+
+    page.set_viewport_size({"width": 820, "height": 1180})
+    page.get_by_role("button", name="Details").click()
+    page.get_by_role("button", name="Chat", exact=True).click()
+    page.get_by_role("button", name="Park").click()
+    expect(page.locator("#sheet")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#sheet")).to_be_hidden()
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    message = page.get_by_role("textbox", name="Message")
+    message.click()
+    message.fill("One moment. " * 20)
+    page.get_by_role("button", name="FAQ").click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Send").click()
+    expect(message).to_have_value("")
+    for left in (2, 1, 0):
+        page.get_by_role("alertdialog").first.get_by_role("button", name="Accept").click()
+        expect(page.get_by_role("alertdialog")).to_have_count(left)
+
+
+def test_N12_a_hidden_tab_rings_until_the_offer_is_gone(
+    desk, page, browser_context, open_page, change
+):
     browser_context.grant_permissions(["notifications"])
     # A browser without a window hides no tab; what it is asked to show and play is noted.
     page.add_init_script(
@@ -165,7 +179,7 @@ def test_N12_a_hidden_tab_rings_until_the_offer_is_gone(desk, page, browser_cont
     assert asked()["shown"] == [["SMS Chat Request", "I hit a deer"]]
     assert asked()["closed"] == 0
 
-    other = another_device(browser, page)
+    other = another_device(open_page, desk, page)
     set_status(other, "Lunch")
     other.context.close()
     expect(page.get_by_role("alertdialog")).to_have_count(0)
@@ -175,14 +189,13 @@ def test_N12_a_hidden_tab_rings_until_the_offer_is_gone(desk, page, browser_cont
     assert page.title() != OFFER
     desk.sql("UPDATE routing_interaction SET state = 'CLOSED' WHERE state = 'QUEUED'")
 
-    desk.sql("UPDATE agents_agent SET alert_sound = false, alert_desktop = false")
+    change("agents_agent", alert_sound=False, alert_desktop=False)
     set_status(page, "Available")
     desk.inbound("+14155550602", "quietly")
     expect(page.get_by_role("alertdialog")).to_be_visible()
     expect(page).to_have_title(OFFER)
     assert asked()["tones"] == tones
     assert len(asked()["shown"]) == 1
-    desk.sql("UPDATE agents_agent SET alert_sound = true, alert_desktop = true")
     page.keyboard.press("Alt+a")
     expect(page.get_by_role("log", name="Messages")).to_contain_text("quietly")
 
@@ -236,7 +249,7 @@ def test_J4_J5_one_of_two_devices_is_told_what_was_missed(desk, page, open_page)
     sign_in(first, desk, "maya")
     expect(first.get_by_text(told)).to_be_visible()
     sign_in(second, desk, "maya")
-    tiles(second).first.click()
+    tiles(second).filter(has_text=THIRD[-4:]).click()
     expect(second.get_by_role("log", name="Messages")).to_contain_text("hello?")
     expect(second.get_by_text(told)).to_be_hidden()
 

@@ -12,27 +12,11 @@ from playwright.sync_api import Page, expect
 
 from smsdesk.lib.segments import BASIC, CHEAPER, EXTENSION, TABLE, cheaper, plan
 from tests.e2e.test_accessibility import serious_in
-from tests.e2e.test_unsaved import accept_text, kept_of
+from tests.e2e.test_unsaved import kept_of
+from tests.support.agent import accept_text
 from tests.support.processes import Desk
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
-
-
-@pytest.fixture(scope="module")
-def desk(desk_maker):
-    desk = desk_maker()
-    yield desk
-    desk.end()
-
-
-@pytest.fixture(autouse=True)
-def _everybody_on_break(desk):
-    """So that the next test's text is offered to its own agent."""
-    yield
-    desk.sql(
-        """UPDATE agents_agent SET status_id =
-           (SELECT id FROM agents_statuscode WHERE name = 'On Break')"""
-    )
 
 
 @pytest.fixture
@@ -67,6 +51,13 @@ def texts_to(desk: Desk, sender: str) -> list[str]:
 def draft_of(desk: Desk, sender: str) -> str:
     (row,) = desk.sql("SELECT draft FROM routing_interaction WHERE customer_address = %s", sender)
     return row["draft"]
+
+
+def lose_posts(route) -> None:
+    if route.request.method == "POST":
+        route.abort()
+    else:
+        route.continue_()
 
 
 def test_F14_N3_the_browser_reckons_as_the_server_does(desk, page, made_texts):
@@ -139,10 +130,10 @@ def test_N5_a_text_whose_answer_was_lost_is_found_sent_and_not_sent_again(desk, 
     assert texts_to(desk, sender) == ["It is paid.", "By the way …"]
 
 
-def test_N6_a_draft_is_on_the_second_device_and_gone_when_it_is_sent(desk, page, browser):
+def test_N6_a_draft_is_on_the_second_device_and_gone_when_it_is_sent(desk, page, open_page):
     sender = "+14155550402"
     accept_text(page, desk, "robin", sender)
-    phone = browser.new_context(storage_state=page.context.storage_state()).new_page()
+    phone = open_page(storage_state=page.context.storage_state())
     box(page).press_sequentially("Half a sen", delay=20)
     desk.wait_until(lambda: draft_of(desk, sender) == "Half a sen")
     phone.goto(page.url)
@@ -161,7 +152,6 @@ def test_N6_a_draft_is_on_the_second_device_and_gone_when_it_is_sent(desk, page,
     expect(box(page)).to_have_value("")
     assert texts_to(desk, sender) == ["Half a sentence, sent."]
     assert draft_of(desk, sender) == ""
-    phone.context.close()
 
 
 def test_N4_a_canned_reply_is_chosen_with_the_keyboard(desk, page):
@@ -188,10 +178,122 @@ def test_N4_a_canned_reply_is_chosen_with_the_keyboard(desk, page):
     assert page.locator("#thread > .bubble.agent").count() == 0
 
 
-def test_I3_an_article_goes_as_text_cut_to_what_fits_or_as_link(desk, page):
-    desk.sql(
-        "UPDATE cases_article SET body = %s WHERE slug = 'after-an-accident'",
-        "Stop and look. " + "word " * 400,
+def test_N4_the_canned_replies_follow_a_composer_that_is_drawn_anew(desk, page):
+    sender = "+14155550408"
+    accept_text(page, desk, "jonas", sender)
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/replies", hold)
+    with page.expect_request("**/replies"):
+        box(page).press_sequentially("/")
+
+    def draw_anew():
+        desk.inbound(sender, "STOP")
+        expect(box(page)).not_to_be_editable()
+        desk.inbound(sender, "START")
+        expect(box(page)).to_be_editable()
+
+    draw_anew()
+    held.pop().continue_()
+    options = page.get_by_role("listbox", name="Canned replies").get_by_role("option")
+    expect(options).to_have_count(4)
+    draw_anew()
+    page.keyboard.type("gree")
+    expect(options).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(box(page)).to_have_value(re.compile("at Acme Insure. How can I help"))
+
+
+def test_N4_enter_waits_for_the_canned_replies_and_never_sends_a_shortcut(desk, page):
+    sender = "+14155550409"
+    accept_text(page, desk, "maya", sender)
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/replies", hold)
+    with page.expect_request("**/replies"):
+        box(page).press_sequentially("/gree")
+    page.keyboard.press("Enter")
+    expect(box(page)).to_have_value("/gree")
+
+    held.pop().continue_()
+    expect(box(page)).to_have_value(re.compile("at Acme Insure. How can I help"))
+    assert texts_to(desk, sender) == []
+    page.keyboard.press("Control+a")
+    with page.expect_request("**/replies"):
+        page.keyboard.type("no /such")
+    page.keyboard.press("Enter")
+    held.pop().continue_()
+    expect(page.locator(".bubble.agent")).to_have_count(1)
+    assert texts_to(desk, sender) == ["no /such"]
+
+
+def test_I3_enter_waits_for_the_articles_that_are_searched_now(desk, page):
+    accept_text(page, desk, "lea", "+14155550410")
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route(re.compile(r"articles\?words=(accident|paid)$"), hold)
+    page.get_by_role("button", name="FAQ").click()
+    faq = page.get_by_role("dialog", name="Knowledge base")
+    expect(faq.get_by_role("option")).to_have_count(3)
+    first = faq.get_by_role("option").first.locator("b")
+    expect(first).to_have_text("How to file a claim")
+    with page.expect_request(re.compile(r"words=accident$")):
+        page.keyboard.type("accident")
+    page.keyboard.press("Shift+Enter")
+    expect(faq).to_be_visible()
+
+    held.pop().continue_()
+    link = f"{desk.base_url}/a/after-an-accident"
+    expect(box(page)).to_have_value(link)
+
+    # Who thinks better of it meanwhile inserts nothing.
+    page.keyboard.press("Alt+q")
+    with page.expect_request(re.compile(r"words=paid$")):
+        page.keyboard.type("paid")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.press("Escape")
+    held[-1].continue_()
+    expect(page.locator("#faq-found")).to_contain_text("When a claim is paid")
+    expect(page.locator("#faq-article")).to_contain_text("When a claim is paid")
+    expect(box(page)).to_have_value(link)
+
+
+def test_N6_nothing_is_drawn_anew_under_the_hands_while_the_strip_is_behind(desk, page):
+    accept_text(page, desk, "jonas", "+14155550411")
+    expect(page.locator(".tile[aria-current]")).to_have_count(1)
+    box(page).press_sequentially("Half a sen")
+
+    is_the_same = page.evaluate(
+        """async () => {
+             const box = document.querySelector("#message");
+             const { url } = document.querySelector("#work").dataset;
+             document.querySelector(".tile[aria-current]").remove();
+             for (const again of [1, 2, 3]) {
+               document.dispatchEvent(new CustomEvent("desk:drawn"));
+               await (await fetch(url, { headers: { "HX-Request": "true" } })).text();
+             }
+             return box.isConnected;
+           }"""
+    )
+
+    assert is_the_same
+    expect(box(page)).to_have_value("Half a sen")
+
+
+def test_I3_an_article_goes_as_text_cut_to_what_fits_or_as_link(desk, page, change):
+    change(
+        "cases_article",
+        "slug = 'after-an-accident'",
+        body="Stop and look. " + "word " * 400,
     )
     accept_text(page, desk, "robin", "+14155550404")
     page.get_by_role("button", name="FAQ").click()
@@ -245,6 +347,7 @@ def test_N3_what_is_dear_is_named_and_made_cheap_and_taken_back(desk, page):
 def test_N1_a_customer_who_opts_out_locks_the_composer_and_opens_it_again(desk, page):
     sender = "+14155550406"
     accept_text(page, desk, "robin", sender)
+    page.route("**/draft", lose_posts)  # what is typed is in this window only
     box(page).fill("One more thing")
     desk.inbound(sender, "Stop.")
 
@@ -253,6 +356,7 @@ def test_N1_a_customer_who_opts_out_locks_the_composer_and_opens_it_again(desk, 
     tile = page.locator('.tile[aria-current="true"]')
     expect(tile).to_have_accessible_name(re.compile("waiting for the customer"))
     expect(box(page)).to_have_value("One more thing")
+    expect(page.locator("#message-counter")).to_contain_text("14/1500")
     expect(page.get_by_role("button", name="Send")).to_be_disabled()
     expect(page.locator("#composer-lock")).to_contain_text("opted out by texting “Stop.”")
     expect(page.locator("#composer-lock")).to_contain_text("texts START to +1 415-555-0199")

@@ -13,8 +13,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.support.agent import set_status, sign_in, tiles
 from tests.support.processes import Desk
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
@@ -23,61 +24,11 @@ DANA = "+14155550101"
 NEWCOMER = "+14155550103"
 
 
-@pytest.fixture(scope="module")
-def desk(desk_maker):
-    desk = desk_maker()
-    yield desk
-    desk.end()
-
-
-@pytest.fixture(autouse=True)
-def _everybody_on_break(desk):
-    """So that the next test's text is offered to its own agent."""
-    yield
-    desk.sql(
-        """UPDATE agents_agent SET status_id =
-           (SELECT id FROM agents_statuscode WHERE name = 'On Break')"""
-    )
-
-
-@pytest.fixture
-def open_page(browser: Browser):
-    contexts = []
-
-    def open_page(**options) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        return context.new_page()
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-def sign_in(page: Page, desk: Desk, username: str) -> None:
-    page.goto(f"{desk.base_url}/sign-in/")
-    page.get_by_label("Username").fill(username)
-    page.get_by_label("Password").fill(desk.password_of(username))
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("button", name="Change status")).to_be_visible()
-
-
-def set_status(page: Page, name: str) -> None:
-    page.get_by_role("button", name="Change status").click()
-    page.get_by_role("menuitem", name=name).click()
-    expect(page.locator("#status-name")).to_have_text(name)
-
-
 def text_from(handset: Page, desk: Desk, phone: str, words: str) -> None:
     handset.goto(f"{desk.base_url}/handset/?phone={phone.replace('+', '%2B')}")
     handset.get_by_label("Text message").fill(words)
     handset.get_by_role("button", name="Send text").click()
     expect(handset.get_by_role("log", name="Messages")).to_contain_text(words)
-
-
-def tiles(page: Page):
-    return page.get_by_role("navigation", name="Conversations").get_by_role("button")
 
 
 def test_the_main_job_from_first_text_to_wrapped_up_case(desk, open_page):
@@ -158,7 +109,11 @@ def test_J2_J3_two_browsers_of_one_agent_show_the_same(desk, open_page):
     first.get_by_role("textbox", name="Message").fill("Both of us.")
     first.get_by_role("button", name="Send").click()
     expect(second.get_by_role("log", name="Messages")).to_contain_text("Both of us.")
-    set_status(first, "On Break")
+
+    desk.inbound("+14155550777", "Then both of you, hurry!")
+    for device in (first, second):
+        expect(device.get_by_role("log", name="Messages")).to_contain_text("hurry!")
+        expect(tiles(device)).to_have_accessible_name(re.compile(", 1 unread message$"))
 
 
 def test_J_a_desk_that_was_offline_shows_everything_when_it_is_back(desk, open_page):

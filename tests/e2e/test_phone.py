@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.support import scenes
+from tests.support.agent import sign_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import ViewportSize
@@ -32,13 +33,6 @@ ALL_DAY = ".tile, .send, .talk-head .end, .more-actions, [data-view], #add-butto
 
 
 @pytest.fixture(scope="module")
-def desk(desk_maker):
-    desk = desk_maker()
-    yield desk
-    desk.end()
-
-
-@pytest.fixture(scope="module")
 def scene(desk):
     scene = scenes.six_states(desk, "robin")
     scene.leaves()
@@ -46,13 +40,10 @@ def scene(desk):
 
 
 @pytest.fixture
-def phone(browser: Browser, desk, scene):
-    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
-    context.set_default_timeout(15_000)
-    page = context.new_page()
-    scenes.sign_in(page, desk, "robin")
-    yield page
-    context.close()
+def phone(open_page, desk, scene):
+    page = open_page(viewport=PHONE, has_touch=True, is_mobile=True)
+    sign_in(page, desk, "robin")
+    return page
 
 
 def look(page: Page) -> None:

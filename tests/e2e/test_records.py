@@ -8,37 +8,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support import scenes
+from tests.support.agent import accept_text, sign_in
 from tests.support.processes import Desk
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
 
 @pytest.fixture(scope="module")
-def desk(desk_maker):
-    desk = desk_maker()
+def desk(desk):
     desk.sql("UPDATE routing_queue SET acceptance_seconds = 600, chat_log_pops = false")
-    yield desk
-    desk.end()
-
-
-@pytest.fixture(autouse=True)
-def _everybody_on_break(desk):
-    """So that the next test's text is offered to its own agent."""
-    yield
-    desk.sql(
-        """UPDATE agents_agent SET status_id =
-           (SELECT id FROM agents_statuscode WHERE name = 'On Break')"""
-    )
-
-
-def accept_text(page: Page, desk: Desk, username: str, sender: str, words: str = "hello") -> None:
-    """Take the one text that comes in."""
-    scenes.sign_in(page, desk, username)
-    page.get_by_role("button", name="Change status").click()
-    page.get_by_role("menuitem", name="Available").click()
-    desk.inbound(sender, words)
-    page.get_by_role("alertdialog").get_by_role("button", name="Accept").click()
-    expect(page.get_by_role("button", name="End", exact=True)).to_be_visible()
+    return desk
 
 
 def link_of(desk: Desk, sender: str) -> dict:
@@ -54,11 +33,11 @@ def link_of(desk: Desk, sender: str) -> dict:
     )[0]
 
 
-def wrap_up(page: Page) -> None:
+def wrap_up(page: Page, left: str = "No conversations") -> None:
     page.get_by_role("button", name="End", exact=True).click()
     page.get_by_label("Disposition").select_option("Question answered")
     page.get_by_role("button", name="Wrap up").click()
-    expect(page.get_by_role("heading", name="No conversations")).to_be_visible()
+    expect(page.get_by_role("heading", name=left)).to_be_visible()
 
 
 def test_G6_G14_one_of_several_is_chosen_by_a_key_and_the_agent_is_back(desk, page):
@@ -77,6 +56,31 @@ def test_G6_G14_one_of_several_is_chosen_by_a_key_and_the_agent_is_back(desk, pa
     page.keyboard.type("2 cars, then?")
     expect(page.get_by_role("textbox", name="Message")).to_have_value("2 cars, then?")
     page.get_by_role("textbox", name="Message").fill("")
+    wrap_up(page)
+
+
+def test_G6_a_digit_is_a_customer_in_the_pane_and_a_conversation_elsewhere(desk, page):
+    accept_text(page, desk, "jonas", "+14155550398", "the first one")
+    desk.inbound(scenes.RAMANS, "the second one")
+    page.get_by_role("alertdialog").get_by_role("button", name="Accept").click()
+    choices = page.locator("#choices")
+    expect(choices.get_by_role("button", name=re.compile("first match"))).to_be_focused()
+
+    page.locator("#work").focus()
+    page.keyboard.press("1")
+    expect(page.get_by_role("log", name="Messages")).to_contain_text("the first one")
+    page.locator("#work").focus()
+    page.keyboard.press("2")
+    expect(choices.get_by_role("button", name=re.compile("first match"))).to_be_focused()
+    assert link_of(desk, scenes.RAMANS)["name"] is None
+
+    page.keyboard.press("9")  # nobody, and no conversation
+    page.keyboard.press("1")
+    expect(choices).to_have_count(0)
+    expect(page.get_by_role("log", name="Messages")).to_contain_text("the second one")
+    assert link_of(desk, scenes.RAMANS)["name"]
+    wrap_up(page, left="1 conversation needs you")
+    page.keyboard.press("Alt+1")
     wrap_up(page)
 
 
@@ -118,6 +122,37 @@ def test_G11_the_next_text_goes_on_with_the_most_recent_case(desk, page):
     wrap_up(page)
 
 
+@pytest.mark.parametrize(("pops", "tab"), [("CUSTOMER", "Customer"), ("CASE", "Case")])
+def test_G2_what_the_queue_names_pops_in_front_of_the_other_tab(desk, page, change, pops, tab):
+    change("routing_queue", screen_pop=pops)
+    accept_text(page, desk, "jonas", scenes.DANA, f"Do you see my {tab}?")
+
+    expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+    pane = page.get_by_role("tabpanel", name=tab)
+    expect(pane).to_be_visible()
+    expect(pane).to_contain_text("Dana Whitfield" if pops == "CUSTOMER" else "Continue #")
+    wrap_up(page)
+
+
+def test_a_case_is_closed_and_opened_again_with_the_keyboard(desk, page):
+    sign_in(page, desk, "lea")
+    case = desk.scalar("SELECT id FROM cases_case WHERE subject = 'Rear bumper, parking lot'")
+    page.goto(f"{desk.base_url}/desk/cases/{case}/")
+    state = page.locator("#case-card .tag")
+    expect(state).to_have_text("open")
+
+    page.get_by_role("button", name="Close the case").focus()
+    page.keyboard.press("Enter")
+    expect(state).to_have_text("closed")
+    assert desk.scalar("SELECT state FROM cases_case WHERE id = %s", case) == "CLOSED"
+    expect(page.get_by_role("button", name="Reopen the case")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(state).to_have_text("open")
+    expect(page.get_by_role("button", name="Close the case")).to_be_focused()
+    assert desk.scalar("SELECT state FROM cases_case WHERE id = %s", case) == "OPEN"
+
+
 def test_G9_somebody_known_is_found_by_her_address_and_linked(desk, page):
     sender = "+14155550399"
     accept_text(page, desk, "robin", sender, "My new phone")
@@ -138,8 +173,7 @@ def test_the_command_bar_finds_a_case_by_its_number_and_an_action_by_its_name(de
     number = desk.scalar(
         "SELECT id + 1000 FROM cases_case WHERE subject = %s", "Status of a windshield claim"
     )
-    scenes.sign_in(page, desk, "jonas")
-    expect(page.locator(".status-time")).to_have_text(re.compile(r"\d:\d\d"))  # keys are heard
+    sign_in(page, desk, "jonas")
 
     page.keyboard.press("Control+k")
     find = page.get_by_role("combobox", name="Find")
@@ -174,7 +208,7 @@ def test_the_command_bar_finds_a_case_by_its_number_and_an_action_by_its_name(de
 
 
 def test_two_agents_who_edit_one_customer_do_not_write_over_one_another(desk, page):
-    scenes.sign_in(page, desk, "jonas")
+    sign_in(page, desk, "jonas")
     dana = desk.scalar("SELECT id FROM cases_customer WHERE name = 'Dana Whitfield'")
     page.goto(f"{desk.base_url}/desk/customers/{dana}/")
     page.get_by_role("button", name="Edit the customer").click()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_unsaved import accept_text
+from tests.support.agent import accept_text
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 CUSTOMER = "+14155550391"

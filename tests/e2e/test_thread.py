@@ -8,7 +8,8 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_conversation import set_status, sign_in
+from tests.support import scenes
+from tests.support.agent import accept_text, sign_in
 from tests.support.processes import Desk
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
@@ -23,32 +24,6 @@ READING = """() => {
 PLACE = """(id) => document.getElementById(id).getBoundingClientRect().top
   - document.querySelector('#thread').getBoundingClientRect().top"""
 LINES = "() => [...document.querySelectorAll('#newest .line')].map((line) => line.id)"
-
-
-@pytest.fixture(scope="module")
-def desk(desk_maker):
-    desk = desk_maker()
-    yield desk
-    desk.end()
-
-
-@pytest.fixture(autouse=True)
-def _everybody_on_break(desk):
-    """So that the next test's text is offered to its own agent."""
-    yield
-    desk.sql(
-        """UPDATE agents_agent SET status_id =
-           (SELECT id FROM agents_statuscode WHERE name = 'On Break')"""
-    )
-
-
-def accept_text(page: Page, desk: Desk, username: str, sender: str, body: str = "hello") -> int:
-    sign_in(page, desk, username)
-    set_status(page, "Available")
-    desk.inbound(sender, body)
-    page.get_by_role("alertdialog").get_by_role("button", name="Accept").click()
-    expect(page.get_by_role("log", name="Messages")).to_contain_text(body)
-    return int(page.locator("#work").get_attribute("data-conversation") or 0)
 
 
 def tell_before(desk: Desk, interaction_id: int, many: int) -> None:
@@ -128,10 +103,10 @@ def test_F9_H13_a_past_conversation_is_unfolded_and_stays_so(desk, page):
 
 
 def test_F12_N4_a_note_is_told_to_the_colleague_it_names_and_never_to_the_customer(
-    desk, page, browser
+    desk, page, open_page
 ):
     talk = accept_text(page, desk, "robin", "+14155550403")
-    lea = browser.new_context().new_page()
+    lea = open_page()
     sign_in(lea, desk, "lea")
     page.get_by_role("textbox", name="Message").fill("Half a sen")
 
@@ -159,16 +134,74 @@ def test_F12_N4_a_note_is_told_to_the_colleague_it_names_and_never_to_the_custom
     expect(lea.locator("#mention-list")).to_contain_text("Rude again")
     lea.locator("#mention-list").get_by_role("button", name="Seen").click()
     expect(mentions).to_have_count(0)
-    lea.context.close()
 
     page.keyboard.press("Alt+i")
     expect(page.get_by_role("textbox", name="Message")).to_have_value("Half a sen")
     ours = "SELECT count(*) FROM routing_message WHERE interaction_id = %s AND author <> 'CUSTOMER'"
     assert desk.scalar(ours, talk) == 0
     page.get_by_role("button", name="End", exact=True).click()
+    page.get_by_role("dialog", name="not sent").get_by_role("button", name="Yes").click()
     expect(page.get_by_label("Disposition")).to_be_visible()
     transcript = "SELECT transcript FROM cases_chatlog WHERE interaction_id = %s"
     assert desk.scalar(transcript, talk) == "[0:00] Customer: hello"
+
+
+def test_N4_enter_waits_for_the_colleagues_that_are_typed_now(desk, page):
+    accept_text(page, desk, "robin", "+14155550405")
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route(re.compile(r"colleagues\?words=O"), hold)
+    page.keyboard.press("Alt+i")
+    note = page.get_by_role("textbox", name="Note")
+    page.keyboard.type("Ask @")
+    expect(page.get_by_role("option", name="Jonas")).to_be_visible()
+    with page.expect_request(re.compile("words=Oka")):
+        page.keyboard.type("Oka")
+    page.keyboard.press("Enter")
+    expect(note).to_have_value("Ask @Oka")
+
+    for route in held:
+        route.continue_()
+    expect(note).to_have_value("Ask @lea ")
+    # Nobody is meant: Enter adds the note.
+    with page.expect_request(re.compile("words=zz")):
+        page.keyboard.type("not @zz")
+    page.keyboard.press("Enter")
+    expect(page.locator("#thread .note")).to_contain_text("Ask @lea not @zz")
+    expect(note).to_have_value("")
+
+
+@pytest.fixture
+def failing_carrier(desk):
+    """No phone can be reached, until the test says otherwise."""
+    scenes.set_failure(desk, "30003")
+    yield lambda: scenes.set_failure(desk, "")
+    scenes.set_failure(desk, "")
+
+
+def test_F12_N2_a_failed_text_is_sent_again_once_and_only_by_retry(desk, page, failing_carrier):
+    talk = accept_text(page, desk, "jonas", "+14155550407")
+    page.get_by_role("textbox", name="Message").fill("Here is the form.")
+    page.keyboard.press("Enter")
+    ours = page.locator(".bubble.agent")
+    expect(ours).to_contain_text("failed")
+    expect(page.locator('.tile[aria-current="true"]')).to_have_accessible_name(
+        re.compile("delivery failed")
+    )
+    failing_carrier()
+
+    ours.get_by_role("button", name="Retry").dblclick()
+
+    expect(ours).to_have_count(2)
+    expect(ours.first).to_contain_text("(sent again)")
+    expect(ours.last).to_contain_text("delivered")
+    expect(ours.last).to_contain_text("Here is the form.")
+    expect(page.get_by_role("button", name="Retry")).to_have_count(0)
+    bodies = "SELECT body FROM routing_message WHERE interaction_id = %s AND author = 'AGENT'"
+    assert [row["body"] for row in desk.sql(bodies, talk)] == ["Here is the form."] * 2
 
 
 def test_F17_a_number_asks_before_it_is_called(desk, page):
@@ -182,3 +215,35 @@ def test_F17_a_number_asks_before_it_is_called(desk, page):
 
     expect(question).to_be_hidden()
     expect(page.get_by_role("button", name="End", exact=True)).to_be_visible()
+
+
+def test_F16_a_link_opens_a_new_tab_that_cannot_reach_the_desk(desk, page):
+    accept_text(
+        page, desk, "maya", "+14155550407", f"See {desk.base_url}/sign-in/?from=text please"
+    )
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="/sign-in/?from=text").click()
+
+    tab = opened.value
+    tab.wait_for_load_state()
+    assert tab.evaluate("[window.opener, document.referrer]") == [None, ""]
+    expect(page.get_by_role("button", name="End", exact=True)).to_be_visible()
+
+
+def test_G12_a_number_in_a_transcript_starts_a_new_text_to_it(desk, page):
+    accept_text(page, desk, "robin", "+14155550406", "My husband has (415) 555-0178")
+    page.get_by_role("button", name="End", exact=True).click()
+    page.get_by_label("Disposition").select_option(index=1)
+    page.get_by_role("button", name="Wrap up").click()
+    expect(page.get_by_role("button", name="Wrap up")).to_have_count(0)
+    desk.inbound("+14155550406", "it is me again")
+    page.get_by_role("alertdialog").get_by_role("button", name="Accept").click()
+    page.get_by_role("tab", name="History, 1", exact=True).click()
+    history = page.get_by_role("tabpanel", name="History")
+    history.locator("details summary").first.click()
+
+    history.get_by_role("button", name="Text +1 415-555-0178").click()
+
+    dialog = page.get_by_role("dialog", name="New SMS")
+    expect(dialog.get_by_label("To")).to_have_value("+1 415-555-0178")
+    expect(dialog).to_contain_text("United States")

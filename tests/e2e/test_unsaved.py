@@ -5,38 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
-from tests.e2e.test_conversation import set_status, sign_in, tiles
+from tests.support.agent import accept_text, sign_in, tiles
 from tests.support.processes import Desk
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
-
-
-@pytest.fixture(scope="module")
-def desk(desk_maker):
-    desk = desk_maker()
-    yield desk
-    desk.end()
-
-
-@pytest.fixture(autouse=True)
-def _everybody_on_break(desk):
-    """So that the next test's text is offered to its own agent."""
-    yield
-    desk.sql(
-        """UPDATE agents_agent SET status_id =
-           (SELECT id FROM agents_statuscode WHERE name = 'On Break')"""
-    )
-
-
-def accept_text(page: Page, desk: Desk, username: str, sender: str) -> None:
-    """Sign in and take the one text that comes in."""
-    sign_in(page, desk, username)
-    set_status(page, "Available")
-    desk.inbound(sender, "hello")
-    page.get_by_role("alertdialog").get_by_role("button", name="Accept").click()
-    expect(page.get_by_role("button", name="End", exact=True)).to_be_visible()
 
 
 def kept_of(desk: Desk, sender: str):
@@ -47,25 +21,99 @@ def kept_of(desk: Desk, sender: str):
     )[0]
 
 
-def test_H5_zero_closes_with_the_words_of_somebody_who_is_still_typing(desk, page):
-    desk.sql("UPDATE routing_queue SET wrap_up_seconds = 8")
+def test_H5_zero_closes_with_the_words_of_somebody_who_is_still_typing(desk, page, change):
+    change("routing_queue", wrap_up_seconds=15)
     accept_text(page, desk, "robin", "+14155550301")
     page.get_by_role("button", name="End", exact=True).click()
     page.get_by_label("Disposition").select_option("Claim status given")
     page.get_by_label("Note").focus()
-    page.keyboard.type("Promised a call. " + "on and on " * 12, delay=100)
-
+    page.keyboard.type("Promised a call. ")
     closed = page.locator("#closed")
+    for _ in range(60):
+        if closed.is_visible():
+            break
+        page.keyboard.type("on and on ", delay=50)
+
     expect(closed).to_contain_text("The wrap-up time ran out; closed with disposition")
     expect(closed).to_contain_text("Claim status given")
     expect(closed).to_contain_text("note kept: “Promised a call. on and on")
     kept = kept_of(desk, "+14155550301")
     assert (kept["state"], kept["disposition"]) == ("CLOSED", "Claim status given")
-    desk.sql("UPDATE routing_queue SET wrap_up_seconds = 60")
 
 
-def test_what_was_typed_in_wrap_up_outlives_a_reload_and_another_browser(desk, page, browser):
-    desk.sql("UPDATE routing_queue SET wrap_up_seconds = 60")
+def test_H12_a_note_that_the_end_came_over_is_offered_in_the_wrap_up(desk, page, change):
+    change("routing_queue", wrap_up_seconds=600)
+    sender = "+14155550311"
+    accept_text(page, desk, "jonas", sender)
+    page.keyboard.press("Alt+i")
+    page.keyboard.type("Ask Lea")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("about the van")
+    desk.sql(
+        """UPDATE routing_interaction SET inactivity_due_at = now() - interval '1 second'
+           WHERE customer_address = %s""",
+        sender,
+    )
+
+    expect(page.get_by_role("button", name="Wrap up")).to_be_visible(timeout=60_000)
+    expect(page.get_by_label("Note")).to_have_value("Ask Lea about the van")
+    desk.wait_until(lambda: kept_of(desk, sender)["note"] == "Ask Lea about the van")
+
+
+def test_H5_zero_leaves_a_new_case_that_is_being_written_to_be_saved(desk, page, change):
+    change("routing_queue", wrap_up_seconds=10)
+    conversation = accept_text(page, desk, "maya", "+14155550307")
+    page.get_by_role("button", name="End", exact=True).click()
+    expect(page.get_by_label("Disposition")).to_be_focused()
+    subject = page.get_by_label("Subject")
+    subject.fill("A broken")
+
+    expect(page.locator("#closed")).to_be_visible(timeout=40_000)
+    expect(subject).to_be_focused()
+    page.keyboard.type(" window")
+    page.reload()
+    expect(page.locator("#closed")).to_be_visible()
+    expect(subject).to_have_value("A broken window")
+    page.get_by_label("Name").fill("Ines Fawn")
+    page.get_by_role("button", name="Save").click()
+
+    def subject_of_log() -> str:
+        return desk.scalar(
+            """SELECT subject FROM cases_case
+               JOIN cases_chatlog AS log ON log.case_id = cases_case.id
+               WHERE log.interaction_id = %s""",
+            conversation,
+        )
+
+    desk.wait_until(lambda: subject_of_log() == "A broken window")
+
+
+def test_J2_two_devices_wrap_up_together_and_neither_takes_the_others_words(desk, page, open_page):
+    accept_text(page, desk, "lea", "+14155550308")
+    page.get_by_role("button", name="End", exact=True).click()
+    note = page.get_by_label("Note")
+    expect(note).to_be_visible()
+    other = open_page(storage_state=page.context.storage_state())
+    other.goto(page.url)
+
+    note.fill("Promised a call")
+    expect(other.get_by_label("Note")).to_have_value("Promised a call")
+    note.press_sequentially(" on Monday")
+    other.get_by_label("Disposition").select_option("Claim status given")
+
+    expect(page.get_by_label("Disposition")).to_have_value("Claim status given")
+    expect(note).to_have_value("Promised a call on Monday")
+    expect(other.get_by_label("Note")).to_have_value("Promised a call on Monday")
+    page.get_by_role("button", name="Wrap up").click()
+    expect(tiles(other)).to_have_count(0)
+    kept = kept_of(desk, "+14155550308")
+    assert (kept["disposition"], kept["note"]) == (
+        "Claim status given",
+        "Promised a call on Monday",
+    )
+
+
+def test_what_was_typed_in_wrap_up_outlives_a_reload_and_another_browser(desk, page, open_page):
     accept_text(page, desk, "jonas", "+14155550302")
     page.get_by_role("button", name="End", exact=True).click()
     page.get_by_label("Disposition").select_option("Claim status given")
@@ -76,12 +124,11 @@ def test_what_was_typed_in_wrap_up_outlives_a_reload_and_another_browser(desk, p
     expect(page.get_by_label("Note")).to_have_value("Half a note")
     desk.wait_until(lambda: kept_of(desk, "+14155550302")["note"] == "Half a note")
 
-    other = browser.new_context(storage_state=page.context.storage_state()).new_page()
+    other = open_page(storage_state=page.context.storage_state())
     other.goto(page.url)
 
     expect(other.get_by_label("Note")).to_have_value("Half a note")
     expect(other.get_by_label("Disposition")).to_have_value("Claim status given")
-    other.context.close()
     page.get_by_role("button", name="Wrap up").click()
     expect(tiles(page)).to_have_count(0)
     assert kept_of(desk, "+14155550302")["note"] == "Half a note"

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from tests.support.processes import new_sid
+from tests.support.twilio import new_sid
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 import requests
 
-from tests.support.processes import new_sid
+from tests.support.twilio import new_sid
 
 if TYPE_CHECKING:
     from tests.faults.rig import Rig

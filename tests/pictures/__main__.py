@@ -94,7 +94,8 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def a_desk() -> Iterator[Desk]:
     """A demo desk of its own for one setting."""
-    from tests.support.processes import ALL, Desk, Template  # noqa: PLC0415
+    from tests.support.processes import Desk  # noqa: PLC0415
+    from tests.support.template import Template  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="smsdesk-pictures-") as directory:
         folder = Path(directory)
@@ -106,10 +107,7 @@ def a_desk() -> Iterator[Desk]:
         try:
             desk.prepare()
             desk.seed()
-            for name in ALL:
-                desk.begin(name)
-            for name in ALL:
-                desk.wait_ready(name)
+            desk.start_all()
             yield desk
         finally:
             desk.end()

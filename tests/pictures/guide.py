@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.sync_api import expect
 
 from tests.support import scenes
+from tests.support.agent import sign_in
 from tests.support.scenes import DANA, RAMANS, SIX
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Picture:
     def take(self, desk: Desk, browser: Browser, file: Path, **options: Any) -> None:
         context = browser.new_context(**options)
         page = context.new_page()
-        scenes.sign_in(page, desk, "robin")
+        sign_in(page, desk, "robin")
         self.show(page, desk)
         scenes.settle(page)
         page.screenshot(path=file)
@@ -222,7 +223,7 @@ def show_case(page: Page, desk: Desk) -> None:
 
 
 SETTINGS = [
-    Setting(nothing, [Picture("empty", nothing), Picture("status", show_status)]),
+    Setting(nothing, [Picture("status", show_status)]),
     Setting(
         crowd,
         [

@@ -9,7 +9,7 @@ import pytest
 from agents.models import Agent
 from routing.enums import Author, InteractionState, MessageState
 from routing.models import Interaction, Message
-from routing.services.drafts import keep_draft
+from routing.services.drafts import digest, joined, keep_draft
 from routing.services.outbound import HeldBack, send_text
 from smsdesk.lib import clock
 from tests.factories import (
@@ -36,12 +36,14 @@ def interaction(agent):
     return active_interaction(agent, customer_address=CUSTOMER)
 
 
-def keep(interaction, text, client_id=None, *, agent=None) -> bool:
+def keep(interaction, text, client_id=None, *, agent=None, over=None) -> str | None:
+    """Keep what was typed over the draft ``over``, which is the one that is kept if not given."""
     return keep_draft(
         interaction_id=interaction.pk,
         agent_id=(agent or interaction.agent).pk,
         text=text,
         client_id=client_id or new_id(),
+        drafted=digest(fresh(interaction).draft if over is None else over),
     )
 
 
@@ -59,8 +61,8 @@ def send_seen(interaction, seen, body="Yes.", client_id=None) -> Message:
 def test_N6_a_draft_is_kept_and_the_agents_desks_are_told(interaction, agent):
     before = Agent.objects.get(pk=agent.pk).desk_version
 
-    assert keep(interaction, "Half a sen") is True
-    assert keep(interaction, "Half a sen") is True
+    assert keep(interaction, "Half a sen") == "Half a sen"
+    assert keep(interaction, "Half a sen") == "Half a sen"
 
     assert fresh(interaction).draft == "Half a sen"
     assert Agent.objects.get(pk=agent.pk).desk_version == before + 1
@@ -78,13 +80,13 @@ def test_N6_a_late_draft_never_brings_back_what_was_sent(interaction):
     click = new_id()
     send(interaction, "Half a sentence", client_id=click)
 
-    assert keep(interaction, "Half a senten", click) is False
+    assert keep(interaction, "Half a senten", click) is None
 
     assert fresh(interaction).draft == ""
 
 
 def test_N6_a_colleagues_conversation_keeps_no_draft_of_mine(interaction):
-    assert keep(interaction, "mine", agent=AgentFactory()) is False
+    assert keep(interaction, "mine", agent=AgentFactory()) is None
 
     assert fresh(interaction).draft == ""
 
@@ -93,7 +95,52 @@ def test_N6_a_colleagues_conversation_keeps_no_draft_of_mine(interaction):
 def test_N6_only_an_active_conversation_has_a_draft(interaction, state):
     Interaction.objects.update(state=state)
 
-    assert keep(interaction, "too late") is False
+    assert keep(interaction, "too late") is None
+
+
+def test_N6_what_two_devices_type_over_the_same_draft_is_both_kept(interaction):
+    keep(interaction, "Hello")
+    keep(interaction, "Hello Dana", over="Hello")
+
+    assert keep(interaction, "Hello there", over="Hello") == "Hello Dana\nHello there"
+    assert fresh(interaction).draft == "Hello Dana\nHello there"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "mine", "both"),
+    [
+        ("Half a sen", "Half a sentence", "Half a sentence"),
+        ("Half a sentence", "Half a sen", "Half a sentence"),
+        ("", "Mine", "Mine"),
+        ("Theirs", "", "Theirs"),
+        ("Theirs", "Mine", "Theirs\nMine"),
+    ],
+)
+def test_N6_two_drafts_are_joined_only_where_neither_is_part_of_the_other(theirs, mine, both):
+    assert joined(theirs, mine) == both
+
+
+def test_N6_a_draft_over_the_one_that_is_kept_replaces_it(interaction):
+    keep(interaction, "Half a sentence")
+
+    assert keep(interaction, "Other") == "Other"
+
+
+def test_N6_a_send_leaves_what_another_window_typed_on(interaction):
+    keep(interaction, "Half")
+    keep(interaction, "Half a sentence. And more", over="Half")
+
+    send(interaction, "Half a sentence.", drafted=digest("Half"))
+
+    assert fresh(interaction).draft == "And more"
+
+
+def test_N6_a_send_of_a_part_of_its_own_draft_clears_it(interaction):
+    keep(interaction, "Half a sentence. And more")
+
+    send(interaction, "Half a sentence.", drafted=digest("Half a sentence. And more"))
+
+    assert fresh(interaction).draft == ""
 
 
 def test_N5_a_customers_newer_text_holds_the_send_until_it_was_seen(interaction):

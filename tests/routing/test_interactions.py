@@ -489,7 +489,7 @@ def test_S3_another_agent_keeps_no_draft(ended):
 
 
 def test_H4_nothing_is_kept_before_the_end_or_after_the_close(interaction, agent):
-    with pytest.raises(AlreadyEnded):
+    with pytest.raises(StaleState, match="End the conversation"):
         keep_wrap_up_draft(
             interaction_id=interaction.pk, agent_id=agent.pk, disposition="", note="too early"
         )

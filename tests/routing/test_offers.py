@@ -12,7 +12,7 @@ from agents.services.presence import hear_heartbeat, note_silence
 from agents.services.status import set_status
 from routing.enums import EventKind, InteractionState, OfferState
 from routing.models import Interaction, Offer
-from routing.selectors.strip import offers_of, waiting_counts
+from routing.selectors.strip import offers_of, waiting_by_agent, waiting_counts
 from routing.services.offers import (
     OfferGone,
     RejectNotAllowed,
@@ -364,7 +364,16 @@ def test_C1_an_agent_sees_how_many_texts_wait_and_since_when(agent, channel):
     inbound_text(channel, "+14155550199", now=now)
     inbound_text(other, CUSTOMER, now=now - timedelta(hours=1))
 
-    assert waiting_counts(agent.pk) == (2, now - timedelta(seconds=5))
+    in_both = AgentFactory(queues=[channel.queue, other.queue], stop_new=True)
+    in_none = AgentFactory()
+
+    counted = {
+        agent.pk: (2, now - timedelta(seconds=5)),
+        in_both.pk: (3, now - timedelta(hours=1)),
+        in_none.pk: (0, None),
+    }
+    assert {pk: waiting_counts(pk) for pk in counted} == counted
+    assert waiting_by_agent(list(counted)) == counted
 
 
 def test_N7_an_offer_a_silent_browser_never_showed_is_withdrawn_without_a_penalty(offer, agent):

@@ -49,12 +49,13 @@ def messages_url(interaction) -> str:
     return f"{account.base_url}/2010-04-01/Accounts/{account.account_sid}/Messages.json"
 
 
-def send(interaction, body="We are open.", *, client_id=None, agent=None) -> Message:
+def send(interaction, body="We are open.", *, client_id=None, agent=None, drafted="") -> Message:
     return send_text(
         interaction_id=interaction.pk,
         agent_id=(agent or interaction.agent).pk,
         body=body,
         client_id=client_id or new_id(),
+        drafted=drafted,
         now=clock.now(),
     )
 

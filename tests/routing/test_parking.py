@@ -160,9 +160,38 @@ def test_N4_where_who_parked_it_cannot_take_it_anybody_may(parked, agent, fields
 
     inbound_text(parked.channel, parked.customer_address)
 
-    assert (fresh(parked).state, fresh(parked).draft) == (InteractionState.QUEUED, "")
+    assert fresh(parked).state == InteractionState.QUEUED
     route(parked.queue)
-    assert offer_to(other).interaction == parked
+    accept_offer(offer_id=offer_to(other).pk, agent_id=other.pk, now=clock.now())
+    assert fresh(parked).draft == ""
+
+
+def test_N4_N6_what_was_not_sent_waits_for_who_parked_it_and_was_away(parked, agent):
+    Agent.objects.filter(pk=agent.pk).update(present=False)
+    inbound_text(parked.channel, parked.customer_address)
+    Agent.objects.filter(pk=agent.pk).update(present=True)
+
+    route(parked.queue)
+    accept_offer(offer_id=offer_to(agent).pk, agent_id=agent.pk, now=clock.now())
+
+    assert fresh(parked).draft == "half a sen"
+
+
+def test_N4_N6_who_texts_first_where_a_colleague_had_parked_does_not_see_the_draft(parked, agent):
+    Agent.objects.filter(pk=agent.pk).update(present=False)
+    inbound_text(parked.channel, parked.customer_address)
+    other = AgentFactory(queues=[parked.queue], may_initiate=True)
+
+    start_conversation(
+        agent_id=other.pk,
+        channel_id=parked.channel_id,
+        number=parked.customer_address,
+        body="Hello",
+        client_id=new_id(),
+        now=clock.now(),
+    )
+
+    assert (fresh(parked).agent, fresh(parked).draft) == (other, "")
 
 
 def test_N4_rejected_by_who_parked_it_anybody_may_without_the_draft(parked, agent):
@@ -171,9 +200,9 @@ def test_N4_rejected_by_who_parked_it_anybody_may_without_the_draft(parked, agen
 
     reject_offer(offer_id=offer_to(agent).pk, agent_id=agent.pk, now=clock.now())
 
-    assert fresh(parked).draft == ""
     route(parked.queue)
-    assert offer_to(other).interaction == parked
+    accept_offer(offer_id=offer_to(other).pk, agent_id=other.pk, now=clock.now())
+    assert fresh(parked).draft == ""
 
 
 @pytest.mark.parametrize(

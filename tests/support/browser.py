@@ -12,13 +12,13 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -142,18 +142,32 @@ def browser(chromium: Path) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def browser_context(browser: Browser) -> Iterator[BrowserContext]:
-    """One person's browser: cookies and storage of its own, closed after the test."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(10_000)
-    yield context
-    context.close()
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """``open_page()``: one more person's browser, or one more of somebody's with
+    ``storage_state=page.context.storage_state()``; closed after the test.
+    """
+    contexts: list[BrowserContext] = []
+
+    def open_page(**options: Any) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture
-def page(browser_context: BrowserContext) -> Page:
-    """A tab in ``browser_context``."""
-    return browser_context.new_page()
+def page(open_page: Callable[..., Page]) -> Page:
+    return open_page()
+
+
+@pytest.fixture
+def browser_context(page: Page) -> BrowserContext:
+    """The browser of ``page``: its cookies and its storage."""
+    return page.context
 
 
 def main() -> None:

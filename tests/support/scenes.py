@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
@@ -205,16 +204,6 @@ def set_failure(desk: Desk, code: str) -> None:
 
 def new_id(desk: Desk) -> str:
     return str(desk.scalar("SELECT gen_random_uuid()"))
-
-
-def sign_in(page: Page, desk: Desk, username: str) -> None:
-    """Sign a browser in, and wait for the desk."""
-    page.goto(f"{desk.base_url}/sign-in/")
-    if urlsplit(page.url).path.startswith("/sign-in"):
-        page.get_by_label("Username").fill(username)
-        page.get_by_label("Password").fill(desk.password_of(username))
-        page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("button", name="Change status").wait_for()
 
 
 def settle(page: Page) -> None:

@@ -63,10 +63,10 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
     _stack = Stack()
     try:
         _stack.start()
-    except BaseException:
+        yield
+    except BaseException:  # a conftest that cannot be read, too: there is no session to end then
         _stack.stop()
         raise
-    yield
 
 
 @pytest.hookimpl(trylast=True)

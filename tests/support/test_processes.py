@@ -6,7 +6,8 @@ import psutil
 import pytest
 from twilio.request_validator import RequestValidator
 
-from tests.support.processes import Desk, twilio_signature
+from tests.support.processes import Desk
+from tests.support.twilio import twilio_signature
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("processes")]
 

@@ -27,9 +27,9 @@ from cases.services.cases import (
 )
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
 from smsdesk.console.answers import refusal
-from smsdesk.console.case_forms import ContinueForm, CustomerForm, NewCaseForm, SearchForm
+from smsdesk.console.case_forms import ContinueForm, CustomerForm, NewCaseForm
 from smsdesk.console.case_panes import case_pane
-from smsdesk.lib import phone
+from smsdesk.console.forms import SearchForm
 from smsdesk.lib.clock import now
 
 if TYPE_CHECKING:
@@ -120,12 +120,8 @@ def search(request: DeskRequest, interaction_id: int) -> HttpResponse:
     if not settings.ADDRESS_SEARCH:
         raise Http404("This desk looks for customers by their number alone.")
     form = SearchForm(request.GET)
-    text = form.cleaned_data["q"] if form.is_valid() else ""
-    found = [
-        (customer, [phone.display(line.number) for line in customer.phones.all()])
-        for customer in find_customers(text)
-    ]
-    context = {"interaction": interaction, "found": found, "text": text}
+    text = form.cleaned_data["words"] if form.is_valid() else ""
+    context = {"interaction": interaction, "found": find_customers(text), "text": text}
     return render(request, "console/found_customers.html", context)
 
 

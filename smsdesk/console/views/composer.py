@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cases.selectors.articles import published_article, search_articles
 from cases.selectors.canned import canned_replies, filled
 from routing.selectors.initiation import channels_to_text_over
+from routing.selectors.threads import replies_since
 from routing.services.consent import NotNoted, note_opt_out
-from routing.services.drafts import keep_draft
+from routing.services.drafts import digest, keep_draft
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
-from smsdesk.console.answers import refusal, unusable
-from smsdesk.console.composer import composer_of, digest
-from smsdesk.console.forms import DraftForm, RepliesForm, SearchForm
+from smsdesk.console.answers import AT_COMPOSER, refusal, unusable
+from smsdesk.console.composer import composer_of, next_text_id
+from smsdesk.console.forms import ClientIdForm, DraftForm, RepliesForm, SearchForm
 from smsdesk.console.replies import values_for_conversation, values_for_new_text
 from smsdesk.lib.clock import now
 
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from cases.models import CannedReply
-
-AT_COMPOSER = "#composer-alert"
+    from routing.models import Interaction
 
 
 @require_safe
@@ -41,15 +41,17 @@ def show_composer(request: DeskRequest, interaction_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @agent_required
 def draft(request: DeskRequest, interaction_id: int) -> HttpResponse:
-    """Keep what is typed; or tell another device of the agent's what was."""
+    """Keep what is typed; or tell another window of the agent's what was typed, and what sent."""
     interaction = own_interaction(request, interaction_id)
     if request.method != "POST":
-        return JsonResponse({"text": interaction.draft, "drafted": digest(interaction.draft)})
+        return JsonResponse(_draft_and_sent(request, interaction))
     form = DraftForm(request.POST)
     if not form.is_valid():
         return unusable(request, form, at=AT_COMPOSER)
     kept = keep_draft(interaction_id=interaction.pk, agent_id=request.agent.pk, **form.cleaned_data)
-    return JsonResponse({"kept": kept, "drafted": digest(form.cleaned_data["text"])})
+    if kept is None:
+        return JsonResponse({"kept": False})
+    return JsonResponse({"kept": True, "text": kept, "drafted": digest(kept)})
 
 
 @require_POST
@@ -110,6 +112,18 @@ def show_article(request: DeskRequest, slug: str) -> HttpResponse:
         raise Http404("There is no such article.")
     link = f"{settings.PUBLIC_URL}{reverse('article', args=[article.slug])}"
     return render(request, "console/article.html", {"article": article, "link": link})
+
+
+def _draft_and_sent(request: DeskRequest, interaction: Interaction) -> dict[str, object]:
+    """The draft, the next text's id, and what was sent since the id that the window knows."""
+    form = ClientIdForm(request.GET)
+    known = form.cleaned_data["client_id"] if form.is_valid() else None
+    return {
+        "text": interaction.draft,
+        "drafted": digest(interaction.draft),
+        "next": str(next_text_id(interaction.pk)),
+        "sent": replies_since(interaction.pk, known) if known else [],
+    }
 
 
 def _composer(request: DeskRequest, interaction_id: int) -> HttpResponse:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import push_url, trigger_client_event
 
-from cases.selectors.customers import first_name
-from routing.enums import Author
+from cases.selectors.customers import first_name, names_by_address
+from routing.enums import Author, InteractionState
 from routing.selectors.access import message_for_agent
 from routing.selectors.threads import past_of
 from routing.services.interactions import (
@@ -26,19 +26,18 @@ from routing.services.interactions import (
 from routing.services.outbound import HeldBack, TextRefused, retry_message, send_text
 from routing.services.sla import note_opened
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
-from smsdesk.console.answers import refusal, unusable
-from smsdesk.console.composer import name_of
-from smsdesk.console.forms import EarlierForm, LineForm, RetryForm, SendForm, WrapUpForm
+from smsdesk.console.answers import AT_COMPOSER, refusal, unusable
+from smsdesk.console.composer import wrap_up_digest
+from smsdesk.console.forms import ClientIdForm, EarlierForm, LineForm, SendForm, WrapUpForm
 from smsdesk.console.panes import may_retry, work_pane
 from smsdesk.console.threads import NoSuchLine, newest_lines, older_lines, past_lines
 from smsdesk.console.views.desk import page
+from smsdesk.console.words import name_of
 from smsdesk.lib.clock import now
 from smsdesk.lib.states import StaleState
 
 if TYPE_CHECKING:
     from routing.models import Interaction
-
-AT_COMPOSER = "#composer-alert"
 
 
 @require_safe
@@ -123,6 +122,7 @@ def send(request: DeskRequest, interaction_id: int) -> HttpResponse:
             body=form.cleaned_data["body"],
             client_id=form.cleaned_data["client_id"],
             seen=form.cleaned_data["seen"],
+            drafted=form.cleaned_data["drafted"],
             now=now(),
         )
     except HeldBack as held:
@@ -139,7 +139,7 @@ def retry(request: DeskRequest, message_id: int) -> HttpResponse:
     message = message_for_agent(message_id=message_id, agent_id=request.agent.pk)
     if message is None:
         raise Http404("You have no such message.")
-    form = RetryForm(request.POST)
+    form = ClientIdForm(request.POST)
     if not form.is_valid():
         return unusable(request, form, at=AT_COMPOSER)
     try:
@@ -197,21 +197,35 @@ def finish(request: DeskRequest, interaction_id: int) -> HttpResponse:
     return push_url(page(request, None), reverse("desk"))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @agent_required
 def keep_draft(request: DeskRequest, interaction_id: int) -> HttpResponse:
-    """Keep what is typed during wrap-up, so that nothing of it is lost when the time runs out."""
+    """What is filled in during wrap-up, for the agent's other devices; a POST keeps it (H5).
+
+    Only what is posted is changed. What was on its way at zero is answered with how it closed.
+    """
     interaction = own_interaction(request, interaction_id)
-    form = WrapUpForm(request.POST, queue_id=interaction.queue_id)
-    if not form.is_valid():
-        return unusable(request, form, at=AT_COMPOSER)
-    try:
-        keep_wrap_up_draft(
-            interaction_id=interaction.pk, agent_id=request.agent.pk, **form.cleaned_data
-        )
-    except (AlreadyEnded, NotYours) as refused:
-        return refusal(request, str(refused), at=AT_COMPOSER)
-    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    if request.method == "POST":
+        form = WrapUpForm(request.POST, queue_id=interaction.queue_id)
+        if not form.is_valid():
+            return unusable(request, form, at=AT_COMPOSER)
+        typed = {name: form.cleaned_data[name] for name in form.fields if name in request.POST}
+        try:
+            keep_wrap_up_draft(interaction_id=interaction.pk, agent_id=request.agent.pk, **typed)
+        except (AlreadyEnded, NotYours, StaleState) as refused:
+            return refusal(request, str(refused))
+        interaction = own_interaction(request, interaction_id)
+        if interaction.state == InteractionState.CLOSED:
+            return render(request, "console/foot.html", {"work": work_pane(interaction)})
+        # Nothing is drawn anew under the hands of who types.
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return JsonResponse(
+        {
+            "disposition": interaction.disposition,
+            "note": interaction.note,
+            "kept": wrap_up_digest(interaction),
+        }
+    )
 
 
 def answer_thread(
@@ -239,7 +253,8 @@ def _held(request: DeskRequest, interaction: Interaction, held: HeldBack) -> Htt
     response.status_code = HTTPStatus.CONFLICT
     newer = held.newer
     if newer.author == Author.CUSTOMER:
-        sentence = f"{first_name(name_of(interaction))} wrote while you were typing."
+        name = name_of(interaction, names_by_address({interaction.customer_address}))
+        sentence = f"{first_name(name)} wrote while you were typing."
     elif newer.agent_id == request.agent.pk:
         sentence = "You sent another text from another window."
     elif newer.agent is not None:

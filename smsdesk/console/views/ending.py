@@ -20,7 +20,7 @@ from routing.services.handover import (
 from routing.services.interactions import AlreadyEnded, NoMoreTime, NotYours, extend_wrap_up
 from routing.services.parking import ParkRefused, park, resume
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
-from smsdesk.console.answers import refusal, unusable
+from smsdesk.console.answers import AT_COMPOSER, refusal, unusable
 from smsdesk.console.forms import HandOverForm, ParkForm
 from smsdesk.console.handover import hand_over_choices
 from smsdesk.console.panes import work_pane
@@ -29,7 +29,6 @@ from smsdesk.lib.clock import now
 from smsdesk.lib.states import StaleState
 
 AT_SHEET = "#sheet-alert"
-AT_COMPOSER = "#composer-alert"
 
 
 @require_POST

@@ -18,7 +18,7 @@ from cases.selectors.records import (
     customer_logs,
     customer_record,
     customer_with_phones,
-    transcript_of_log,
+    log_with_words,
 )
 from cases.services.records import (
     ChangedMeanwhile,
@@ -82,10 +82,10 @@ def show_customer_logs(request: DeskRequest, customer_id: int) -> HttpResponse:
 @agent_required
 def show_log_words(request: DeskRequest, log_id: int) -> HttpResponse:
     """What was said in a conversation that has ended."""
-    transcript = transcript_of_log(log_id)
-    if transcript is None:
+    log = log_with_words(log_id)
+    if log is None:
         raise Http404("There is no such chat log.")
-    return render(request, "console/log_words.html", {"transcript": transcript})
+    return render(request, "console/log_words.html", {"log": log})
 
 
 @require_safe

@@ -1,13 +1,11 @@
 /* What htmx asks and what it is answered: tokens, errors, swaps, and the question before. */
-import { $, body, csrf, tell } from "./dom.js";
+import { $, alarm, body, csrf, tell } from "./dom.js";
 import { localTimes } from "./clock.js";
 import { isLinked, leaving, poll } from "./link.js";
 import { ask } from "./ask.js";
 import { arrive } from "./conversation.js";
 import { showMore, swapThread } from "./thread.js";
 import { newCaseBegun } from "./pane.js";
-
-const alarm = (sentence) => { const p = document.createElement("p"); p.className = "alert"; p.textContent = sentence; $("#alert").replaceChildren(p); };
 
 body.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = csrf(); });
 body.addEventListener("htmx:beforeRequest", (event) => {

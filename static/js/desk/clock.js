@@ -5,7 +5,7 @@ let ahead = Date.parse(body.dataset.now) - Date.now();
 export const now = () => Date.now() + ahead;
 export const setClock = (moment) => { ahead = moment - Date.now(); };
 const pad = (number) => String(number).padStart(2, "0");
-export const span = (seconds) => {
+const span = (seconds) => {
   const s = Math.max(0, Math.floor(seconds)), h = Math.floor(s / 3600), m = Math.floor((s % 3600) / 60);
   return h ? `${h}:${pad(m)}:${pad(s % 60)}` : `${m}:${pad(s % 60)}`;
 };

@@ -1,10 +1,9 @@
 /* The command bar: a customer, a case, a conversation of one's own, or something to do. */
-import { $, $$, parse, write } from "./dom.js";
-import { keyWithin, keys, step } from "./keys.js";
+import { $, $$, alarm, parse, write } from "./dom.js";
+import { isMac, keyWithin, keys, keyWords, step } from "./keys.js";
 import { textTo } from "./newtext.js";
 
 const bar = $("#command"), input = $("#command-input"), list = $("#command-list"), said = $("#command-count");
-const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
 const A_NUMBER = /^\+?[\d\s().\-/]{7,}$/;
 const PAUSE = 120, MOST_ACTIONS = 6;
 let asked = 0, waiting = null, leftAt = null;
@@ -42,7 +41,7 @@ function drawActions() {
     line.setAttribute("aria-selected", "false");
     name.className = "find-name";
     name.textContent = action.does;
-    line.append(name, ...action.names.split(" ").map((text) => Object.assign(document.createElement("kbd"), { textContent: text.replace("Alt+", isMac ? "⌥ " : "Alt ") })));
+    line.append(name, ...action.names.split(" ").map((text) => Object.assign(document.createElement("kbd"), { textContent: keyWords(text) })));
     line.run = action.run;
     group.append(line);
   });
@@ -76,7 +75,7 @@ async function ask() {
   const mine = ++asked;
   isOld = true;
   try {
-    const answer = await fetch(`${input.dataset.find}?${new URLSearchParams({ q: input.value })}`, { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(8000) });
+    const answer = await fetch(`${input.dataset.find}?${new URLSearchParams({ words: input.value })}`, { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(8000) });
     const html = await answer.text();
     if (mine !== asked || !bar.open) return;
     if (answer.headers.get("HX-Redirect")) { location.href = answer.headers.get("HX-Redirect"); return; }
@@ -103,8 +102,7 @@ function go(option) {
   if (!option.run) { window.htmx.trigger(option, "go"); return; }
   leftAt?.focus({ preventScroll: true });
   if (option.run(new Event("command"))) return;
-  const p = Object.assign(document.createElement("p"), { className: "alert", textContent: `“${$(".find-name", option).textContent}”: there is nothing to do that with just now.` });
-  $("#alert").replaceChildren(p);
+  alarm(`“${$(".find-name", option).textContent}”: there is nothing to do that with just now.`);
 }
 
 /* Text whom the line is about; where it is about nobody, go there. */
@@ -116,7 +114,10 @@ function text(option) {
 }
 
 input.addEventListener("input", () => { isOld = true; goes = moved = false; clearTimeout(waiting); waiting = setTimeout(ask, PAUSE); });
-list.addEventListener("click", ({ target }) => { if (target.closest(".text-to")) bar.close(); else go(target.closest("[role=option]")); });
+list.addEventListener("click", ({ target }) => {
+  const to = target.closest(".text-to");
+  if (!to) go(target.closest("[role=option]")); else if (to.ariaDisabled !== "true") bar.close();
+});
 list.addEventListener("pointermove", ({ target }) => { const option = target.closest("[role=option]"); if (option && option !== at()) { moved = true; select(option); } });
 $("#command-button").addEventListener("click", open);
 

@@ -1,20 +1,16 @@
 /* The composer of the open conversation: one text a press, never over the head of a newer one. */
-import { $, $$, body, hear, parse, tell } from "./dom.js";
+import { $, $$, body, hear, parse, say, tell } from "./dom.js";
 import { localTimes } from "./clock.js";
 import { settle } from "./patch.js";
-import { keyWithin } from "./keys.js";
-import { table } from "./counter.js";
-import { draftSent } from "./draft.js";
+import { atEnd } from "./thread.js";
+import { isEnter, keyWithin } from "./keys.js";
+import { replaceIn, table } from "./counter.js";
+import { draftSent, without } from "./draft.js";
 
-const LONGEST_PREVIEW = 200;
 const busy = (form) => form.classList.contains("htmx-request");
-
-function say(sentence, kind = "alert") {
-  const p = document.createElement("p");
-  p.className = kind;
-  p.textContent = sentence;
-  $("#composer-alert").replaceChildren(p);
-}
+// A press of Send: what stood in the box, and what had been seen. One is on its way; more may wait behind it.
+const pressed = () => ({ text: $("#message").value, seen: lastSeen() });
+let going = null, behind = [];
 
 /* The last message that whoever presses Send has seen: not what lies below the fold, unread. */
 function lastSeen() {
@@ -25,18 +21,29 @@ function lastSeen() {
   return inView.at(-1)?.id.replace("message-", "") ?? 0;
 }
 
-body.addEventListener("input", ({ target }) => { if (target.id === "message") $("#composer-alert .alert")?.remove(); });
-body.addEventListener("htmx:configRequest", ({ detail }) => {
-  if (detail.elt.id === "composer") detail.parameters.seen = detail.elt.dataset.seen = lastSeen();
+body.addEventListener("input", ({ target }) => {
+  if (target.id !== "message") return;
+  $("#composer-alert .alert")?.remove();
+  delete target.form.dataset.joined;
+});
+body.addEventListener("submit", ({ target }) => { if (target.id === "composer" && busy(target)) behind.push(pressed()); }, true);
+hear("desk:arrive", () => { behind = []; });
+body.addEventListener("htmx:configRequest", ({ detail: { elt: form, parameters } }) => {
+  if (form.id !== "composer") return;
+  going = behind.shift() ?? pressed();
+  Object.assign(parameters, { body: going.text, seen: going.seen, drafted: form.dataset.drafted });
 });
 body.addEventListener("htmx:beforeRequest", (event) => {
   const form = event.detail.elt;
   if (form.id !== "composer") return;
-  const text = $("#message").value, over = [...text].length - table.limit;
-  if (text.trim() && over <= 0) { form.dataset.sent = text; return; }
+  const { text } = going, over = [...text].length - table.limit;
+  if (text.trim() && over <= 0 && !form.dataset.joined) return;
   event.preventDefault();
+  behind = [];
   $("#message").focus();
-  say(over > 0 ? `The text is ${over} character${over > 1 ? "s" : ""} too long. Shorten it to ${table.limit}; nothing was cut.` : "There is nothing to send yet: write a message first.");
+  if (form.dataset.joined) say("What you wrote on another device is in here, too. Press Send again to send all of it.");
+  else say(over > 0 ? `The text is ${over} character${over > 1 ? "s" : ""} too long. Shorten it to ${table.limit}; nothing was cut.` : "There is nothing to send yet: write a message first.");
+  delete form.dataset.joined;
 });
 
 // Told at the form, before its answer is put into the page.
@@ -46,27 +53,27 @@ body.addEventListener("htmx:afterRequest", ({ detail }) => {
   const form = detail.requestConfig.elt; // detail.elt is the body where the answer replaced it
   if (form.id !== "composer" || !form.isConnected) return;
   // htmx calls a refusal that is shown a success.
-  const { status } = detail.xhr;
-  if (Math.floor(status / 100) === 2) { wasSent(form); $("#message").focus({ preventScroll: true }); }
-  else if (status) delete form.dataset.sent; // else nobody knows: the thread will tell
+  if (Math.floor(detail.xhr.status / 100) === 2) wasSent(form); else behind = [];
   if (form.dataset.held) showNews(form);
-  form.elements.client_id.value = $("#thread").dataset.next;
 });
 
 function wasSent(form) {
-  const message = $("#message"), sent = form.dataset.sent ?? "";
-  delete form.dataset.sent;
-  message.value = message.value.startsWith(sent) ? message.value.slice(sent.length) : message.value;
-  $("#composer-alert").replaceChildren();
-  $("#alert").replaceChildren(); // it may say that the desk did not answer
-  for (const bubble of $$("#thread .news")) bubble.classList.remove("news");
-  draftSent();
-  tell("desk:composer");
+  const sent = going.text, isFree = document.activeElement === body || form.contains(document.activeElement);
+  draftSent(sent, $("#thread").dataset.next);
+  tell("desk:sent");
+  if (isFree) $("#message").focus({ preventScroll: true });
+  // What was changed instead of typed on stays in the box: it may be the same text.
+  behind = behind.filter(({ text }) => text.startsWith(sent)).map(({ text, seen }) => ({ text: without(text, sent), seen })).filter(({ text }) => text);
+  if (behind.length) setTimeout(() => { if (form.isConnected && !busy(form)) form.requestSubmit(); }); // when htmx is done with this one
 }
+hear("desk:sent", () => {
+  for (const at of ["#composer-alert", "#alert"]) $(at).replaceChildren(); // it may say that the desk did not answer
+  for (const bubble of $$("#thread .news")) bubble.classList.remove("news");
+});
 
 /* Held: mark what its author has not seen, and bring it into view. */
 function showNews(form) {
-  const thread = $("#thread"), isNew = ({ id }) => Number(id.replace("message-", "")) > Number(form.dataset.seen);
+  const thread = $("#thread"), isNew = ({ id }) => Number(id.replace("message-", "")) > going.seen;
   for (const bubble of $$("[id^=message-]:not(.agent)", thread).filter(isNew)) bubble.classList.add("news");
   thread.scrollTop = thread.scrollHeight;
   thread.dispatchEvent(new Event("scroll"));
@@ -74,15 +81,6 @@ function showNews(form) {
   delete form.dataset.held;
   $("#message").focus({ preventScroll: true });
 }
-
-/* A text went out under this composer's id: from another tab, or from here though the answer was lost. */
-hear("desk:thread", () => {
-  const form = $("#composer"), { next } = $("#thread").dataset;
-  if (!form || busy(form) || form.elements.client_id.value === next) return;
-  const last = $$("#thread .bubble.agent .said").at(-1)?.textContent.slice(0, LONGEST_PREVIEW);
-  if (form.dataset.sent && last === form.dataset.sent.slice(0, LONGEST_PREVIEW)) wasSent(form);
-  form.elements.client_id.value = next;
-});
 
 /* Locked by an opt-out or a policy, or open again: the composer is drawn anew, and what is typed is kept. */
 let drawing = false;
@@ -118,20 +116,56 @@ keyWithin(".more[open]", "Esc", "Close the composer's menu", (event, menu) => {
 });
 
 /* Whoever reads the end of the thread goes on reading it, however high the composer becomes. */
-let atEnd = true;
-const watched = new ResizeObserver(([{ target }]) => { if (atEnd) target.scrollTop = target.scrollHeight; });
+let follows = true;
+const watched = new ResizeObserver(([{ target }]) => { if (follows) target.scrollTop = target.scrollHeight; });
 addEventListener("scroll", ({ target }) => {
-  if (target.id === "thread") atEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 60;
+  if (target.id === "thread") follows = atEnd(target);
 }, { capture: true, passive: true });
 hear("desk:arrive", () => {
   watched.disconnect();
-  atEnd = true;
+  follows = true;
   if ($("#thread")) watched.observe($("#thread"));
 });
 
 keyWithin("#message", "Enter", "Send the message", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return false;
+  if (!isEnter(event)) return false;
   event.preventDefault();
   event.target.form.requestSubmit();
   return true;
 });
+
+/* What is typed while a conversation is still coming is for the composer that comes with it. */
+const MOST = 500;
+let coming = null, isThere = false, typed = "", leftAt = null;
+let unheard = {}; // what was typed for a conversation that did not come: it may come at the next try
+
+body.addEventListener("htmx:beforeRequest", ({ detail: { elt, requestConfig: { path } } }) => {
+  if (!elt.matches(".tile, .accept")) return;
+  [coming, isThere, typed, leftAt] = [elt, false, unheard[path] ?? "", document.activeElement];
+  unheard = {};
+  // Or it would go to the customer of before.
+  if (leftAt.id === "message") $("#work").focus({ preventScroll: true });
+});
+body.addEventListener("htmx:beforeSwap", ({ detail: { requestConfig, target } }) => { if (requestConfig.elt === coming && target.id === "work") isThere = true; });
+// Refused, or without an answer: none comes.
+body.addEventListener("htmx:afterRequest", ({ detail: { requestConfig } }) => {
+  if (requestConfig.elt !== coming || isThere) return;
+  coming = null;
+  unheard = { [requestConfig.path]: typed };
+  if (document.activeElement.id === "work") leftAt.focus({ preventScroll: true });
+});
+hear("desk:arrive", () => {
+  if (!coming || !isThere) return; // what is open was drawn anew meanwhile
+  const box = $("#message");
+  if (typed && box && !box.readOnly) replaceIn(box, box.value.length, box.value.length, typed);
+  coming = null;
+});
+
+addEventListener("keydown", (event) => {
+  const { key, target } = event;
+  if (!coming || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || target.closest?.("input, textarea, select, dialog")) return;
+  if (key.length === 1) typed = (typed + key).slice(0, MOST); else if (key === "Backspace") typed = typed.slice(0, -1); else return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  $("#work").focus({ preventScroll: true }); // or a space presses the tile once more
+}, true);

@@ -3,6 +3,7 @@ import { $, $$, body, hear, parse, tell, write } from "./dom.js";
 import { localTimes, tick } from "./clock.js";
 import { remember, settle } from "./patch.js";
 import { restoreDrafts } from "./drafts.js";
+import { newCaseBegun, view } from "./pane.js";
 import { newestUrl, swapThread, toEnd } from "./thread.js";
 
 let refreshing = false;
@@ -37,7 +38,7 @@ function rename(tile) {
   $("#work").dataset.title = tile.dataset.name;
   write($(".talk-title h1"), tile.dataset.name);
   write($(".talk-head .initials"), ($(".avatar .initials", tile) ?? $(".avatar", tile)).textContent);
-  if ($("#message:enabled")) $("#message").placeholder = `Write to ${tile.dataset.name}`;
+  if ($("#message:enabled")) $("#message").placeholder = `Write to ${tile.dataset.addressed}`;
 }
 
 async function reload(url, show) {
@@ -56,10 +57,17 @@ async function reload(url, show) {
 const goHome = () => window.htmx.ajax("GET", body.dataset.home, { target: "#work", swap: "outerHTML", push: body.dataset.home, source: body });
 
 function swapWork(html) {
-  const fresh = parse(html).firstElementChild;
-  $("#work").replaceWith(fresh);
+  const fresh = parse(html).firstElementChild, work = $("#work"), pane = $("#pane"), field = document.activeElement;
+  // Just accepted, only the strip has not heard of it yet: nothing is changed under somebody's hands.
+  if (fresh.dataset.state === work.dataset.state) return;
+  const inHand = pane && (newCaseBegun() || $(".editing", pane));
+  work.replaceWith(fresh);
+  // What somebody writes there is saved from there, and the pane is drawn anew by that.
+  if (inHand && $("#pane")) $("#pane").replaceWith(pane);
   settle(fresh);
   arrive();
+  if (inHand && work.classList.contains("details")) view("details");
+  if (fresh.contains(field)) field.focus({ preventScroll: true });
 }
 
 /* The pane, and what the head of the conversation says of it. */

@@ -4,7 +4,8 @@
  *   desk:drawn   what stands on the desk may have changed, by a frame, an answer or an arrival
  *   desk:arrive  a conversation was put into #work
  *   desk:thread  the messages of the open conversation were drawn anew
- *   desk:composer  its composer was drawn anew, or what stands in it is another text
+ *   desk:composer  its composer was drawn anew
+ *   desk:sent    a text of the agent's went out from it, here or elsewhere
  *   desk:pane    the customer and case were drawn anew
  *   desk:late    a conversation has passed its target
  *   desk:missed  a sentence, the detail, about what came while no desk was open
@@ -16,16 +17,18 @@ export const $$ = (selector, from = document) => [...from.querySelectorAll(selec
 export const parse = (html) => { const box = document.createElement("template"); box.innerHTML = html; return box.content; };
 export const write = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
+export const isShown = (element) => Boolean(element?.getClientRects().length);
+
+/* Say what went wrong, where it is read out: of the whole desk, or in a form. */
+export const alarm = (sentence, at = $("#alert"), kind = "alert") => at?.replaceChildren(Object.assign(document.createElement("p"), { className: kind, textContent: sentence }));
+export const say = (sentence, kind = "alert", form = $("#composer")) => alarm(sentence, $("[role=alert]", form), kind);
+
 export const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 export const hear = (name, run) => document.addEventListener(name, (event) => run(event.detail));
 
-export const stored = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
 export const store = (key, value) => { try { localStorage.setItem(key, value); } catch { /* private mode */ } };
 
 export const csrf = () => document.cookie.split("; ").find((pair) => pair.startsWith(`${body.dataset.csrfCookie}=`))?.split("=")[1] ?? "";
-
-// Browsers have no randomUUID where the desk is served without TLS.
-export const uuid = () => crypto.randomUUID?.() ?? "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) => (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16));
 
 /* Open or close what a button controls. */
 export function expand(button, yes) {

@@ -1,5 +1,5 @@
 /* Ending and handing over: the sheet that asks where to or until when, and what follows. */
-import { $, $$, body, hear } from "./dom.js";
+import { $, $$, body, hear, isShown } from "./dom.js";
 import { now, tick } from "./clock.js";
 import { forget, restoreDrafts } from "./drafts.js";
 import { key, press } from "./keys.js";
@@ -7,10 +7,11 @@ import { toast } from "./toast.js";
 
 const sheet = $("#sheet");
 const shown = () => { const { conversation, state } = $("#work").dataset; return `${conversation} ${state}`; };
-let of = "";
+let of = "", opener = null;
 
 body.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target.id !== "sheet-body") return;
+  if (!sheet.open) opener = document.activeElement.closest(".me") ? $(".me summary") : document.activeElement;
   $(".me").open = false;
   restoreDrafts(sheet);
   tick();
@@ -19,6 +20,8 @@ body.addEventListener("htmx:afterSettle", (event) => {
   of = shown();
   if (!sheet.open) sheet.showModal();
 });
+// The button that opened it may be hidden, or gone with its page.
+sheet.addEventListener("close", () => { if (document.activeElement === body || sheet.contains(document.activeElement)) (isShown(opener) ? opener : $("#work")).focus({ preventScroll: true }); });
 // What it asked about is not shown any more.
 hear("desk:arrive", () => { if (of !== shown()) sheet.close(); });
 // "Stay" is a link where there is no script.

@@ -16,6 +16,13 @@ export const key = (names, does, run, group = "Anywhere") => keys.push({ names, 
  * run(event, part) hears every key pressed in the part, and answers true to what nobody else may have. */
 export const keyWithin = (within, names, does, run, group = "In its place") => keys.push({ within, names, does, run, group });
 
+/* A key's name as it is printed on the keyboard. */
+export const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
+export const keyWords = (name) => name.replace("Alt+", isMac ? "⌥ " : "Alt ");
+
+/* Enter alone, which sends; with another key it breaks the line. */
+export const isEnter = (event) => event.key === "Enter" && !(event.shiftKey || event.altKey || event.ctrlKey || event.metaKey);
+
 export const press = (selector) => { const button = $(selector); if (button && !button.disabled) button.click(); return Boolean(button); };
 
 export const step = (list, key, from) => {
@@ -26,6 +33,9 @@ export const step = (list, key, from) => {
 };
 
 const typing = (element) => element.matches?.("input, textarea, select, [contenteditable]") || $(".tile.htmx-request, .accept.htmx-request");
+
+/* Whether a key belongs to a field, or to the browser. */
+export const isTyped = (event) => event.ctrlKey || event.metaKey || event.altKey || typing(event.target);
 
 /* Letters and digits go by their place on the keyboard: Alt makes other characters of them. */
 function isNamed(name, event, character) {

@@ -1,17 +1,16 @@
 /* The sheet of all keys, on "?": drawn from what is registered, so that none is forgotten. */
 import { $, body } from "./dom.js";
-import { key, keys } from "./keys.js";
+import { key, keys, keyWords } from "./keys.js";
 
 const dialog = $("#keys");
 const ORDER = ["Offers", "Your day", "Conversations", "The open conversation", "Anywhere"];
 const place = ({ group }) => (ORDER.includes(group) ? ORDER.indexOf(group) : ORDER.length);
-const isMac = navigator.platform.startsWith("Mac");
 
 const make = (tag, ...children) => { const element = document.createElement(tag); element.append(...children); return element; };
 
 function line({ names, does }) {
   const name = make("dt");
-  for (const one of names.split(" ")) name.append(make("kbd", one.replace("Alt+", isMac ? "⌥ " : "Alt ")), " ");
+  for (const one of names.split(" ")) name.append(make("kbd", keyWords(one)), " ");
   return make("div", name, make("dd", does));
 }
 

@@ -14,7 +14,6 @@ import "./canned.js";
 import "./faq.js";
 import "./composer.js";
 import "./notes.js";
-import "./calls.js";
 import "./wrapup.js";
 import "./pane.js";
 import "./records.js";

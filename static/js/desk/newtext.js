@@ -2,7 +2,7 @@
 import { $, $$, body, expand } from "./dom.js";
 import { recount } from "./counter.js";
 import { forget, restoreDrafts } from "./drafts.js";
-import { key, keyWithin, step } from "./keys.js";
+import { isEnter, key, keyWithin, step } from "./keys.js";
 import { toast } from "./toast.js";
 
 const dialog = $("#new-text"), adds = $("#add-button");
@@ -36,7 +36,7 @@ const items = () => $$("#add-menu [role=menuitem]");
 const isOpen = () => adds.getAttribute("aria-expanded") === "true";
 body.addEventListener("click", ({ target }) => {
   const to = target.closest("[data-text-to]");
-  if (to && !to.disabled) textTo(to.dataset.textTo);
+  if (to && !to.disabled && to.ariaDisabled !== "true") textTo(to.dataset.textTo);
   if (target.closest("#add-button")) {
     expand(adds, !isOpen());
     if (isOpen()) items()[0].focus();
@@ -50,7 +50,7 @@ keyWithin("#add-menu", "↑ ↓ Esc", "Choose what to add", (event) => {
   return true;
 });
 keyWithin("#new-text-body", "Enter", "Send the new text", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return false;
+  if (!isEnter(event)) return false;
   event.preventDefault();
   event.target.form.requestSubmit();
   return true;

@@ -38,10 +38,12 @@ body.addEventListener("htmx:beforeRequest", ({ detail: { elt: form } }) => { if 
 body.addEventListener("htmx:afterRequest", (event) => {
   const form = event.detail.requestConfig.elt; // detail.elt is the body where the answer replaced it
   if (!event.detail.successful || form.id !== "note-form") return;
+  // Typed on meanwhile, or by now at another conversation: what is left is this note's all the same.
+  const mine = $("textarea", form), { sent } = form.dataset, left = mine.value.startsWith(sent) ? mine.value.slice(sent.length) : mine.value;
+  keep(mine.dataset.draft, left);
   const note = field();
-  if (!note) return;
-  note.value = note.value.startsWith(form.dataset.sent) ? note.value.slice(form.dataset.sent.length) : note.value;
-  keep(note.dataset.draft, note.value);
+  if (note?.dataset.draft !== mine.dataset.draft) return;
+  note.value = left;
   $("#note-alert").replaceChildren();
   close();
   grow();
@@ -53,17 +55,19 @@ body.addEventListener("desk:noted", (event) => {
 });
 
 // ------------------------------------------------------------------------- whom an @ may mean
-let asked = null;
+let asked = 0, isOld = false, goes = ""; // the list is of what was typed before; that key waits for the new one
 const begun = () => /(?:^|[\s(["'“,;:])@([^\s@]{0,40})$/.exec(field().value.slice(0, field().selectionStart))?.[1];
 
 function close() {
-  asked?.abort();
-  asked = null;
+  asked += 1;
+  isOld = false;
+  goes = "";
   if (!list()) return;
   list().hidden = true;
   list().replaceChildren();
   field().removeAttribute("aria-activedescendant");
 }
+hear("desk:arrive", close);
 
 function choose(option) {
   for (const other of options()) other.setAttribute("aria-selected", String(other === option));
@@ -79,19 +83,31 @@ function complete(option) {
 }
 
 async function offer() {
-  const words = begun();
+  const words = begun(), mine = ++asked;
   if (words === undefined) { close(); return; }
-  asked?.abort();
-  const mine = asked = new AbortController();
+  isOld = true;
+  goes = "";
+  let html = "";
   try {
-    const answer = await fetch(`${field().dataset.colleagues}?words=${encodeURIComponent(words)}`, { headers: { "HX-Request": "true" }, signal: mine.signal });
-    const html = answer.ok ? await answer.text() : "";
-    if (mine !== asked || !field() || begun() !== words) return;
-    list().innerHTML = html;
-    list().hidden = !options().length;
-    if (options().length) choose(options()[0]); else close();
-  } catch { /* typed on, or no line: it can be typed without help */ }
+    const answer = await fetch(`${field().dataset.colleagues}?words=${encodeURIComponent(words)}`, { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(8000) });
+    if (answer.ok) html = await answer.text();
+  } catch { /* it can be typed without help */ }
+  if (mine !== asked || !field()) return;
+  const then = goes;
+  if (begun() !== words) { close(); return; }
+  isOld = false;
+  list().innerHTML = html;
+  list().hidden = !options().length;
+  if (options().length) choose(options()[0]); else close();
+  if (then) take(then);
 }
+
+/* Take whom the list offers; where it offers nobody, Enter adds the note. */
+function take(pressed) {
+  const chosen = options().find((option) => option.getAttribute("aria-selected") === "true");
+  if (chosen) complete(chosen); else if (pressed === "Enter") field().form.requestSubmit();
+}
+
 body.addEventListener("input", (event) => {
   if (event.target.id !== "internal-note") return;
   grow();
@@ -105,13 +121,10 @@ body.addEventListener("pointerdown", (event) => { const option = event.target.cl
 
 keyWithin("#internal-note", "Enter", "Add the note", (event) => {
   if (event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return false;
-  const chosen = options().find((option) => option.getAttribute("aria-selected") === "true");
-  if (chosen && ["ArrowDown", "ArrowUp"].includes(event.key)) {
-    const all = options(), next = all.indexOf(chosen) + (event.key === "ArrowDown" ? 1 : -1);
-    choose(all.at(next % all.length));
-  } else if (chosen && ["Enter", "Tab"].includes(event.key)) complete(chosen);
-  else if (chosen && event.key === "Escape") close();
-  else if (event.key === "Enter") event.target.form.requestSubmit();
+  const all = options(), at = all.findIndex((option) => option.getAttribute("aria-selected") === "true"), pressed = event.key;
+  if (pressed === "Enter" || (pressed === "Tab" && (isOld || all.length))) { if (isOld) goes = pressed; else take(pressed); }
+  else if (all.length && ["ArrowDown", "ArrowUp"].includes(pressed)) choose(all.at((at + (pressed === "ArrowDown" ? 1 : -1)) % all.length));
+  else if ((isOld || all.length) && pressed === "Escape") close();
   else return false;
   event.preventDefault();
   return true;

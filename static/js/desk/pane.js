@@ -1,5 +1,5 @@
 /* The customer and the case beside the conversation, or behind it where it is narrow. */
-import { $, $$, body, hear } from "./dom.js";
+import { $, $$, body, expand, hear } from "./dom.js";
 import { localTimes } from "./clock.js";
 import { forget, restoreDrafts } from "./drafts.js";
 import { keyWithin, step } from "./keys.js";
@@ -16,9 +16,18 @@ function arrivePane() {
   restoreDrafts(pane);
   const tab = document.getElementById(chosen.get($("#work").dataset.conversation));
   if (tab && !("mend" in pane.dataset) && !$("#choices") && !$('#tab-log[aria-selected="true"]')) chooseTab(tab);
+  if (newCaseBegun()) unfold($("#new-case"));
   $('[aria-invalid="true"]', pane)?.focus();
 }
 for (const name of ["desk:arrive", "desk:pane"]) hear(name, arrivePane);
+
+/* What was typed and not saved is where it is seen. */
+function unfold(form) {
+  const fold = form.closest("#new-case-fold"), more = form.closest("details"), panel = form.closest('[role="tabpanel"]');
+  if (fold?.hidden) expand($("#new-case-button"), true);
+  if (more) more.open = true;
+  if ($("#closed")) chooseTab(document.getElementById(panel.getAttribute("aria-labelledby")));
+}
 
 export function view(name) {
   $("#work").classList.toggle("details", name === "details");

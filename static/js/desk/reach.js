@@ -1,8 +1,7 @@
 /* The whole way by keyboard: what can be pressed has a key, and the focus is never left nowhere. */
-import { $, $$, body, hear } from "./dom.js";
+import { $, $$, body, hear, isShown } from "./dom.js";
 import { key, press } from "./keys.js";
 
-const isShown = (element) => Boolean(element?.getClientRects().length);
 function reach(selector) {
   const found = $$(selector).find(isShown);
   found?.focus();

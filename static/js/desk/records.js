@@ -2,7 +2,7 @@
 import { $, $$, body, expand, hear, write } from "./dom.js";
 import { localTimes } from "./clock.js";
 import { forget, restoreDrafts } from "./drafts.js";
-import { key, keyWithin, step } from "./keys.js";
+import { isTyped, keyWithin, step } from "./keys.js";
 import { chooseTab, view } from "./pane.js";
 
 const narrow = matchMedia("(max-width: 940px)");
@@ -23,11 +23,12 @@ function back() {
 
 // Who is writing comes before what to answer; whoever has begun to write goes on.
 hear("desk:arrive", () => { if (!narrow.matches && !$("#message")?.value) setTimeout(() => { if (!$("#message")?.value) toChoices(); }); });
-key("1–9", "Choose one of several customers", (event, digit) => {
-  const choice = $$("#choices .choice")[digit - 1];
-  choice?.click();
-  return Boolean(choice);
-}, "The open conversation");
+// A digit is a customer for whoever is in the pane, and a conversation of the strip everywhere else.
+keyWithin(".pane", "1–9", "Choose one of several customers, beside the conversation", (event) => {
+  if (!/^[1-9]$/.test(event.key) || isTyped(event) || event.repeat || !$("#choices")) return false;
+  $$("#choices .choice")[event.key - 1]?.click();
+  return true;
+});
 keyWithin(".choices", "↑ ↓ Home End", "Go to another customer", (event, list) => {
   if (!["ArrowUp", "ArrowDown", "Home", "End"].includes(event.key)) return false;
   event.preventDefault();
@@ -62,7 +63,8 @@ body.addEventListener("htmx:afterSettle", (event) => {
   localTimes(elt);
   restoreDrafts(elt);
   clocks();
-  ($('[aria-invalid="true"]', elt) ?? $("input:not([type=hidden])", elt) ?? $("button", elt))?.focus({ preventScroll: true });
+  const invalid = $('[aria-invalid="true"]', elt);
+  if (invalid || !elt.contains(document.activeElement)) (invalid ?? $("input:not([type=hidden])", elt) ?? $("button", elt))?.focus({ preventScroll: true });
 });
 
 /* What time it is where a number is at home. */

@@ -44,7 +44,7 @@ function ring() {
   for (const offer of offers) {
     if (rung.has(offer.id)) continue;
     const away = document.hidden || !document.hasFocus();
-    rung.set(offer.id, away && wants("alertDesktop") ? notify($(".first-words", offer).textContent, offer.id) : null);
+    rung.set(offer.id, away && wants("alertDesktop") ? notify($$(".first-words span", offer).map((text) => text.textContent).join("\n"), offer.id) : null);
     write($("#say"), offer.dataset.say);
     call();
   }

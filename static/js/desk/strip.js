@@ -58,7 +58,7 @@ hear("desk:drawn", () => { announce(); turn(); });
 setInterval(turn, 250);
 document.addEventListener("visibilitychange", turn);
 
-key("Alt+1–9 1–9", "Open a conversation of the strip", (event, digit) => {
+key("Alt+1–9 1–9", "Open a conversation of the strip; while you choose a customer, with Alt", (event, digit) => {
   const tile = $$(".tile")[digit - 1];
   tile?.focus();
   tile?.click();

@@ -4,7 +4,7 @@ import { $, $$, body, parse, tell, write } from "./dom.js";
 import { patch, settle } from "./patch.js";
 
 const PAGE = 50, NEAR = 300;
-const atEnd = (thread) => thread.scrollHeight - thread.scrollTop - thread.clientHeight < 60;
+export const atEnd = (thread) => thread.scrollHeight - thread.scrollTop - thread.clientHeight < 60;
 const toBottom = () => { const thread = $("#thread"); if (thread) thread.scrollTop = thread.scrollHeight; };
 const top = (element) => element.getBoundingClientRect().top;
 
