@@ -24,6 +24,7 @@ urlpatterns = [
     path("desk/", include("smsdesk.console.urls")),
     path("a/<path:slug>", show_article, name="article"),
     path("admin/two-factor/", two_factor, name="two-factor"),
+    path("admin/floor/", include("smsdesk.floor.urls")),
     path("admin/", admin.site.urls),
 ]
 
