@@ -7,7 +7,15 @@ from typing import Any
 
 from django.urls import reverse_lazy
 
-from smsdesk.settings.environment import ROOT, database_options, listed, read_environment
+from smsdesk.settings.environment import (
+    ROOT,
+    database_options,
+    email_options,
+    listed,
+    read_environment,
+)
+
+NO_EMAIL = "django.core.mail.backends.dummy.EmailBackend"
 
 env = read_environment()
 
@@ -161,6 +169,12 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+# Invitations. Without a server none is sent: their links are shown to supervisors all the same.
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if env.email_url else NO_EMAIL
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.email_from
+vars().update(email_options(env.email_url))
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
