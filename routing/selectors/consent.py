@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import OuterRef, QuerySet
 
 from routing.models import Channel, ConsentEntry
+from smsdesk.lib.pseudonyms import spellings
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,7 +19,7 @@ def opted_out(channel_id: int, address: str) -> ConsentEntry | None:
 
     It tells since when, and how we know.
     """
-    lines = ConsentEntry.objects.filter(channel_id=channel_id, address=address)
+    lines = ConsentEntry.objects.filter(channel_id=channel_id, address__in=spellings(address))
     last_in = lines.filter(opted_out=False).order_by("-pk").values_list("pk", flat=True).first()
     return (
         lines.filter(opted_out=True, pk__gt=last_in or 0)
@@ -33,9 +34,10 @@ def channels_opted_out_of(addresses: Collection[str]) -> dict[str, list[str]]:
 
     One query, however many there are.
     """
+    spelled = {name: address for address in addresses for name in spellings(address)}
     last_words = (
         # By its channels: the ledger's index begins with them.
-        ConsentEntry.objects.filter(channel__in=Channel.objects.all(), address__in=addresses)
+        ConsentEntry.objects.filter(channel__in=Channel.objects.all(), address__in=spelled)
         .order_by("address", "channel__name", "channel", "-pk")
         .distinct("address", "channel__name", "channel")
         .values_list("address", "channel__name", "opted_out")
@@ -43,7 +45,7 @@ def channels_opted_out_of(addresses: Collection[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for address, channel, opted_out_of in last_words:
         if opted_out_of:
-            found[address].append(channel)
+            found[spelled[address]].append(channel)
     return dict(found)
 
 
