@@ -54,6 +54,8 @@ NEEDED = {
     "export": ("view", "view"),
     "merge": ("delete", "delete"),
 }
+# Pages of administrators alone, whatever their model.
+OF_ADMINISTRATORS = {"personal_data", "personal_data_of", "personal_data_of_number"}
 # Pages of the site itself, for everybody who may enter.
 OF_THE_SITE = {
     "index",
@@ -196,6 +198,8 @@ def expected(name, role, method, root, rows) -> bool:
         assert name in OF_THE_SITE, f"Say here who may see {name}."
         return True
     model, page = of_model
+    if page in OF_ADMINISTRATORS:
+        return role == Role.ADMINISTRATOR
     assert page in NEEDED, f"Say here what the page {name} needs."
     right = NEEDED[page][method == "POST"]
     label = model._meta.label_lower
