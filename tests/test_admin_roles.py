@@ -52,6 +52,7 @@ NEEDED = {
     "import": ("change", "change"),
     "process_import": ("change", "change"),
     "export": ("view", "view"),
+    "csv": ("view", "view"),
     "merge": ("delete", "delete"),
 }
 # Pages of administrators alone, whatever their model.

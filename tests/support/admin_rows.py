@@ -29,6 +29,7 @@ from tests.factories import (
     ScheduleFactory,
     SendingPolicyFactory,
     SkillFactory,
+    TallyFactory,
     TeamFactory,
     started_campaign,
 )
@@ -75,4 +76,5 @@ MAKE = {
     "routing.sendingpolicy": SendingPolicyFactory,
     "routing.skill": SkillFactory,
     "routing.smsswitch": SmsSwitch.objects.get,
+    "routing.tally": TallyFactory,
 }
