@@ -37,6 +37,7 @@ LOOK = {"view"}
 TABLE: dict[str, tuple[set[str], set[str]]] = {
     # model: supervisors, administrators
     "routing.carrieraccount": (LOOK, ALL),
+    "cases.retentionperiod": (LOOK, ALL),
     "auth.group": (set(), LOOK),
 }
 # What a page needs, by the end of its name.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, Func, JSONField, Value
+from django.db.models import F, Func, JSONField, Q, Value
 
+from routing.enums import EventKind
 from routing.models import (
     BlockedNumber,
     CarrierRequest,
@@ -21,7 +22,14 @@ from smsdesk.lib.pseudonyms import keyed
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from django.db.models import QuerySet
+
 ERASED = "Erased."
+# What is said in life lines, and not erased yet.
+NOTED = Q(detail__has_key="note")
+WHISPERED = Q(kind=EventKind.WHISPERED) & ~Q(detail__words=ERASED)
+# Of a conversation itself.
+WORDS_GONE = {"draft": "", "handover_note": "", "note": ""}
 
 
 def lock_numbers(numbers: Collection[str]) -> None:
@@ -37,16 +45,24 @@ def erase_conversations(interaction_ids: Collection[int], *, names: Mapping[str,
     ``names``: what stands for each number from now on.
     """
     of_these = {"interaction__in": interaction_ids}
-    Message.objects.filter(**of_these).update(body="", failure="")
-    Event.objects.filter(**of_these, detail__has_key="note").update(
-        detail=_without("detail", "note")
-    )
+    Message.objects.filter(**of_these).update(body=ERASED, failure="")
+    forget_said(Event.objects.filter(**of_these))
     rows = Interaction.objects.filter(pk__in=interaction_ids)
-    rows.update(draft="", handover_note="", note="", revision=F("revision") + 1)
-    told = rows.filter(routing__has_key="first_word")
-    told.update(routing=_with("routing", {"first_word": "", "why": "erased"}))
+    rows.update(**WORDS_GONE, revision=F("revision") + 1)
+    forget_first_words(rows.filter(routing__has_key="first_word"))
     for number, name in names.items():
         rows.filter(customer_address=number).update(customer_address=name)
+
+
+def forget_said(rows: QuerySet[Event]) -> None:
+    """Keep that a colleague handed it on, or whispered, but not what they said."""
+    rows.filter(NOTED).update(detail=_without("detail", "note"))
+    rows.filter(WHISPERED).update(detail=_with("detail", {"words": ERASED}))
+
+
+def forget_first_words(rows: QuerySet[Interaction]) -> None:
+    """Keep which queue it came to, but not by which word."""
+    rows.update(routing=_with("routing", {"first_word": "", "why": "erased"}))
 
 
 def erase_requests(request_ids: Collection[int]) -> None:

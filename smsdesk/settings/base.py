@@ -125,13 +125,15 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "apply-retention": {"task": "cases.apply_retention", "schedule": 24 * 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(env.var_dir / "celerybeat-schedule")
 
 # The roles of the admin (K3): supervisors run what these apps hold, but of some models they only
-# look at the rows, which are the administrators': carriers' accounts, where secrets and money are.
+# look at the rows, which are the administrators': carriers' accounts, where secrets and money are,
+# and how long things are kept.
 SUPERVISED_APPS = ["agents", "routing", "cases"]
-ADMINISTRATORS_ONLY = ["routing.carrieraccount"]
+ADMINISTRATORS_ONLY = ["routing.carrieraccount", "cases.retentionperiod"]
 
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "desk"

@@ -16,7 +16,7 @@ from cases.models import Case, CaseLink, ChatLog, Customer, CustomerPhone, Note
 from cases.selectors.person import person_of, person_with
 from cases.services.erasure import NotErased, erase_customer, erase_number
 from cases.services.notes import add_note
-from routing.enums import Author, InteractionState, MessageState, RequestState
+from routing.enums import Author, EventKind, InteractionState, MessageState, RequestState
 from routing.models import (
     BlockedNumber,
     CarrierRequest,
@@ -28,6 +28,7 @@ from routing.models import (
 from routing.selectors.announcements import unreachable
 from routing.selectors.consent import channels_opted_out_of, opted_out
 from routing.services.inbox import handle_due_requests
+from routing.services.lifeline import record
 from smsdesk.lib import clock
 from tests.factories import (
     AgentFactory,
@@ -114,6 +115,7 @@ def customer():
     assert interaction.routing["first_word"]
     Interaction.objects.filter(pk=interaction.pk).update(state=InteractionState.CLOSED)
     Event.objects.filter(interaction=interaction).update(detail={"note": WORD})
+    record(interaction.pk, EventKind.WHISPERED, at=clock.now(), supervisor="sue", words=WORD)
     case = CaseFactory(customer=customer, phone=NUMBER)
     ChatLogFactory(case=case, interaction=interaction)
     CaseLink.objects.create(interaction=interaction, customer=customer, case=case)
@@ -224,7 +226,7 @@ def test_N19_of_a_shared_number_only_what_was_linked_to_the_customer_goes():
     erase_customer(customer_id=one.pk)
 
     assert (person.numbers, person.shared) == ([], [SHARED])
-    assert sorted(Message.objects.values_list("body", flat=True)) == ["", f"of {two.pk}"]
+    assert sorted(Message.objects.values_list("body", flat=True)) == ["Erased.", f"of {two.pk}"]
     assert CustomerPhone.objects.get().customer == two
 
 

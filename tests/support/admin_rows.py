@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, User
 
 from agents.models import StatusCode
 from agents.services.audit import record_act
-from cases.models import CampaignRecipient
+from cases.models import CampaignRecipient, RetentionPeriod
 from routing.enums import RequestKind, RequestState
 from routing.models import CarrierRequest, SmsSwitch
 from smsdesk.lib import clock
@@ -55,6 +55,7 @@ MAKE = {
     "cases.case": CaseFactory,
     "cases.customer": CustomerFactory,
     "cases.disposition": DispositionFactory,
+    "cases.retentionperiod": RetentionPeriod.objects.first,
     "routing.blockednumber": BlockedNumberFactory,
     "routing.carrieraccount": AccountFactory,
     "routing.carrierrequest": lambda: CarrierRequest.objects.create(
