@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from routing.enums import Author, InteractionState, MessageState, OfferState
-from routing.models import Interaction, Message, Offer
+from routing.enums import Author, EventKind, InteractionState, MessageState, OfferState
+from routing.models import Event, Interaction, Message, Offer
 from routing.selectors.consent import last_word_on_consent
 
 BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
@@ -19,6 +19,7 @@ def tiles_of(agent_id: int) -> QuerySet[Interaction]:
 
     ``has_failed``: a text of ours was not delivered, and has not been sent again.
     ``waiting_since``: when the first customer's text came that the agent has not answered.
+    ``whisper``: the last one that its agent heard from a supervisor.
     ``is_opted_out``: the customer wants no more texts over this channel; None where never asked.
     """
     failed = Message.objects.filter(
@@ -34,6 +35,9 @@ def tiles_of(agent_id: int) -> QuerySet[Interaction]:
     unanswered = Message.objects.filter(
         interaction=OuterRef("pk"), author=Author.CUSTOMER, created_at__gt=last_reply
     ).order_by("created_at", "pk")
+    whispers = Event.objects.filter(
+        interaction=OuterRef("pk"), kind=EventKind.WHISPERED, agent=agent_id
+    ).order_by("-pk")
     return (
         Interaction.objects.filter(
             agent_id=agent_id, state__in=[InteractionState.ACTIVE, InteractionState.WRAP_UP]
@@ -41,6 +45,7 @@ def tiles_of(agent_id: int) -> QuerySet[Interaction]:
         .annotate(
             has_failed=Exists(failed),
             waiting_since=Subquery(unanswered.values("created_at")[:1]),
+            whisper=Subquery(whispers.values("pk")[:1]),
             is_opted_out=Subquery(last_word_on_consent()),
         )
         .select_related("channel", "queue")

@@ -87,6 +87,9 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     start: dict[str, Any] = {"title": "Start", "icon": "home", "link": reverse("admin:index")}
     start["active"] = request.path == start["link"]
     groups: list[dict[str, Any]] = [{"title": "", "items": [start]}]
+    if request.user.has_perm("routing.supervise"):
+        floor = {"title": "Live floor", "icon": "monitor_heart", "link": reverse("floor")}
+        groups[0]["items"].append(floor | {"active": request.path == floor["link"]})
     for title, items in GROUPS:
         shown = [
             {

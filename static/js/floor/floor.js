@@ -1,13 +1,14 @@
 /* The floor in the browser: shows what the server drew, by the socket or else by asking.
  *
  * Every frame is the whole board; what did not change is not touched. */
-import { $, parse, write } from "../desk/dom.js";
+import { $, parse } from "../desk/dom.js";
 import { setClock, tick } from "../desk/clock.js";
 import { patch } from "../desk/patch.js";
 
 const floor = document.getElementById("floor");
 const link = document.getElementById("floor-link");
-const SILENCE = 12_000, AGAIN = 2_000, ASK = 3_000;
+const live = "socket" in floor.dataset; // else it is a conversation that is followed by asking
+const SILENCE = 12_000, AGAIN = 2_000, ASK = live ? 3_000 : 1_000;
 let heard = Date.now(), socket = null;
 
 function show({ type, now, html }) {
@@ -42,7 +43,7 @@ function connect() {
 
 /* Without a socket that says something, ask. */
 async function ask() {
-  if (Date.now() - heard < ASK + AGAIN) return;
+  if (live && Date.now() - heard < ASK + AGAIN) return;
   try {
     const answer = await fetch(floor.dataset.frame, { headers: { Accept: "application/json" } });
     if (answer.redirected || answer.status === 403) location.reload();
@@ -58,5 +59,8 @@ setClock(Date.parse(floor.dataset.now));
 tick();
 setInterval(tick, 500);
 setInterval(ask, ASK);
-connect();
-write(link, link.textContent.trim());
+if (live) connect();
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !confirm(question)) event.preventDefault();
+});
