@@ -157,3 +157,13 @@ def test_N19_supervisors_are_not_let_in(client, customer):
 
     assert client.get(page_of(customer)).status_code == 403
     assert client.post(page_of(customer), {"act": "json"}).status_code == 403
+
+
+def test_N19_the_customers_pages_lead_there(desk, customer):
+    of_one = desk.get(reverse("admin:cases_customer_change", args=[customer.pk])).content.decode()
+    of_all = desk.get(reverse("admin:cases_customer_changelist")).content.decode()
+    link = reverse("admin:cases_customer_personal_data_of", args=[customer.pk])
+
+    assert link in of_one
+    assert desk.get(link).url == page_of(customer)
+    assert reverse("admin:cases_customer_personal_data_of_number") in of_all
