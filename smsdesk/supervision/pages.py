@@ -65,6 +65,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "What happened",
         (
+            ("Reports", "bar_chart", "routing.tally"),
             ("Conversations", "forum", "routing.interaction"),
             ("Carrier requests", "move_to_inbox", "routing.carrierrequest"),
             ("Campaign recipients", "outgoing_mail", "cases.campaignrecipient"),

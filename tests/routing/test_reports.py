@@ -70,6 +70,7 @@ def test_N14_an_empty_period_says_so(supervisor):
     page = supervisor.get(reverse(PAGE))
 
     assert "Nothing happened in this period" in page.text
+    assert f'href="{reverse(PAGE)}"' in supervisor.get(reverse("admin:index")).text
     assert page.context["form"]["by"].value() == "day"
 
 
