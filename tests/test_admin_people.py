@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -364,3 +365,118 @@ class TestInvitations:
 
         assert sentence in page.text
         assert User.objects.count() == 1
+
+
+class TestManyAgents:
+    def change(self, client, agents, **fields):
+        form = {"action": "change_many", "_selected_action": [one.pk for one in agents]}
+        address = reverse("admin:agents_agent_changelist")
+        return client.post(address, form | {"apply": "1"} | fields, follow=True)
+
+    def test_D4_several_agents_are_changed_at_once_and_their_desks_follow(self, supervisor):
+        agents = [AgentFactory(limit=3), AgentFactory()]
+        seen = [version(agent) for agent in agents]
+        team = TeamFactory()
+
+        page = self.change(supervisor, agents, team=team.pk, team_limit="on", may_reject="no")
+
+        assert "2 agents were changed." in page.text
+        found = Agent.objects.filter(pk__in=[one.pk for one in agents]).order_by("pk")
+        assert [(one.team, one.limit, one.may_reject) for one in found] == [(team, None, False)] * 2
+        assert {one.may_transfer for one in found} == {True}
+        assert all(new > old for new, old in zip(map(version, agents), seen, strict=True))
+
+    @pytest.mark.parametrize(
+        ("fields", "sentence"),
+        [
+            ({}, "Everything is left as it is."),
+            ({"limit": "13"}, "less than or equal to 12"),
+            ({"limit": "3", "team_limit": "on"}, "one of both"),
+        ],
+    )
+    def test_D4_what_cannot_be_is_said_and_nothing_is_changed(self, supervisor, fields, sentence):
+        agent = AgentFactory(name="Robin")
+        before = version(agent)
+
+        page = self.change(supervisor, [agent], **fields)
+
+        assert sentence in page.text
+        assert "Robin" in page.text
+        assert version(agent) == before
+
+
+class TestFiles:
+    HEAD = (
+        "username,name,email,team,limit,queues,skills,"
+        "sms_capable,may_reject,may_initiate,may_transfer"
+    )
+    KIM = "kim,Kim,kim@example.org,Bears,5,Claims,Spanish 4,yes,yes,no,yes"
+
+    @pytest.fixture(autouse=True)
+    def _known(self):
+        TeamFactory(name="Bears")
+        QueueFactory(name="Claims")
+        SkillFactory(name="Spanish")
+
+    def upload(self, client, *lines, head=HEAD):
+        file = SimpleUploadedFile("agents.csv", "\n".join([head, *lines]).encode())
+        form = {"import_file": file, "format": "0", "resource": "0"}
+        return client.post(reverse("admin:agents_agent_import"), form, follow=True)
+
+    def export(self, client):
+        form = {"format": "0", "resource": "0"}
+        return client.post(reverse("admin:agents_agent_export"), form).content.decode().splitlines()
+
+    def test_D4_a_file_makes_people_and_changes_those_there_are(self, supervisor):
+        robin = AgentFactory(name="Robin", queues=[QueueFactory()], limit=3)
+        before = version(robin)
+        name = robin.user.username
+
+        page = self.upload(supervisor, self.KIM, f"{name},Robin C.,,,,,,no,yes,yes,yes")
+
+        assert "1 new, 1 updated" in page.text
+        kim = Agent.objects.get(user__username="kim")
+        assert (kim.user.email, kim.team.name, kim.limit) == ("kim@example.org", "Bears", 5)
+        assert [queue.name for queue in kim.queues.all()] == ["Claims"]
+        assert str(kim.skills.get()) == "Kim Spanish 4"
+        assert (kim.may_initiate, kim.may_transfer) == (False, True)
+        assert not kim.user.has_usable_password()
+        robin = Agent.objects.get(pk=robin.pk)
+        assert (robin.name, robin.limit, robin.sms_capable) == ("Robin C.", None, False)
+        assert not robin.queues.exists()
+        assert version(robin) > before
+
+    @pytest.mark.parametrize(
+        ("old", "new", "sentence"),
+        [
+            ("Bears", "Wolves", "There is no team “Wolves”. Add it first."),
+            ("Claims", "Lost", "There is no queue “Lost”. Add it first."),
+            ("Spanish 4", "French 4", "There is no skill “French”. Add it first."),
+            ("Spanish 4", "Spanish", "“Spanish” is no skill and level from 1 to 5"),
+            (",5,", ",13,", "“13” is no limit: 1 to 12, or empty."),
+            ("kim@example.org", "kim", "“kim” is no e-mail address."),
+            ("yes,yes,no,yes", "yes,yes,no,perhaps", "“perhaps” says neither yes nor no."),
+            ("kim,Kim", "sue,Kim", "“sue” signs in here already, and is no agent"),
+            ("kim,Kim", "first,Kim", "The file names “first” twice."),
+            ("kim,Kim", "k m,Kim", "“k m” is no username"),
+            ("kim,Kim", "kim,", "A name has 1 to 80 characters."),
+        ],
+    )
+    def test_D4_one_bad_line_is_named_and_nobody_is_made(self, supervisor, old, new, sentence):
+        first = self.KIM.replace("kim,Kim", "first,First")
+
+        page = self.upload(supervisor, first, self.KIM.replace(old, new))
+
+        assert sentence in page.text
+        assert not Agent.objects.exists()
+        assert User.objects.count() == 1
+
+    def test_D4_what_is_exported_can_be_imported(self, supervisor):
+        self.upload(supervisor, self.KIM)
+        head, line = self.export(supervisor)
+        assert (head, line) == (self.HEAD, self.KIM)
+        User.objects.filter(username="kim").delete()
+
+        self.upload(supervisor, line, head=head)
+
+        assert self.export(supervisor) == [self.HEAD, self.KIM]

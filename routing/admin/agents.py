@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db import transaction
+from django.shortcuts import render
 from django.utils.html import format_html
+from import_export.admin import ImportExportModelAdmin
+from import_export.formats.base_formats import CSV
 from unfold.admin import ModelAdmin
+from unfold.contrib.import_export.forms import ExportForm
 
-from agents.forms import PersonForm
+from agents.forms import ManyAgentsForm, PersonForm
 from agents.models import Agent
 from agents.services.invitations import days_of_link, invitation_path, mail_invitation
 from agents.services.roles import may_manage
 from agents.services.roster import add_agent, add_person, change_agent, look_again
+from routing.admin.agent_files import AgentImportForm, AgentResource
 from routing.admin.rows import RowInline
 from routing.models import AgentSkill, QueueMember
 from smsdesk.lib import clock
@@ -24,7 +29,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
     from django.forms import BaseModelFormSet, ModelForm
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 
 class QueueInline(RowInline):
@@ -41,7 +46,7 @@ class SkillInline(RowInline):
 
 
 @admin.register(Agent)
-class AgentAdmin(ModelAdmin):
+class AgentAdmin(ModelAdmin, ImportExportModelAdmin):
     list_display = ("name", "team", "status", "stop_new", "present", "load", "sms_capable")
     list_filter = ("team", "queues", "status", "present", "sms_capable")
     list_select_related = ("team", "status")
@@ -50,8 +55,14 @@ class AgentAdmin(ModelAdmin):
     ordering = ("name",)
     inlines = (QueueInline, SkillInline)
     autocomplete_fields = ("user", "team")
-    actions = ("invite",)
+    actions = ("change_many", "invite")
     actions_submit_line = ("save_and_invite",)
+    resource_classes = (AgentResource,)
+    formats = (CSV,)
+    import_form_class = AgentImportForm
+    export_form_class = ExportForm
+    # In one step and one transaction: no file has to wait on the disk of one of several machines.
+    skip_import_confirm = True
     at_work = ("Work", {"fields": ("name", "team", "limit")})
     permissions = (
         "What they may",
@@ -110,6 +121,29 @@ class AgentAdmin(ModelAdmin):
         super().save_related(request, form, formsets, change)
         if any(formset.has_changed() for formset in formsets):
             look_again(form.instance.pk)
+
+    @admin.action(description="Change the selected agents…", permissions=["change"])
+    def change_many(self, request: HttpRequest, queryset: QuerySet[Agent]) -> HttpResponse | None:
+        """Ask on a page of its own what is to be different; what is left empty stays."""
+        form = ManyAgentsForm(request.POST if "apply" in request.POST else None)
+        if form.is_valid():
+            fields = form.changes()
+            with transaction.atomic():
+                for agent in queryset.order_by("pk"):
+                    for name, value in fields.items():
+                        setattr(agent, name, value)
+                    change_agent(agent=agent, fields=list(fields))
+            count = len(queryset)
+            agents = "1 agent was" if count == 1 else f"{count} agents were"
+            self.message_user(request, f"{agents} changed.", messages.SUCCESS)
+            return None
+        context = self.admin_site.each_context(request) | {
+            "title": "Change the selected agents",
+            "form": form,
+            "agents": queryset.order_by("name"),
+            "opts": self.opts,
+        }
+        return render(request, "admin/agents/change_many.html", context)
 
     @admin.action(
         description="Invite the selected agents: a new link for each", permissions=["change"]
