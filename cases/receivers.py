@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from agents.services.following import follow
-from cases.models import Article, Campaign, CannedReply, Case, Customer, CustomerPhone, Disposition
+from cases.models import (
+    Article,
+    Campaign,
+    CannedReply,
+    Case,
+    Customer,
+    CustomerPhone,
+    Disposition,
+    RetentionPeriod,
+)
 
-follow(Article, CannedReply, Disposition)
+follow(Article, CannedReply, Disposition, RetentionPeriod)
 follow(
     Campaign,
     state=["state", "next_at", "started_at", "ended_at", "passed_over"],

@@ -11,7 +11,7 @@ from django.views.generic import RedirectView
 from cases.views import show_article
 from smsdesk.console.views.signout import sign_out
 from smsdesk.door.forms import SignInForm
-from smsdesk.door.views import two_factor
+from smsdesk.door.views import Invitation, two_factor
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="desk")),
@@ -20,10 +20,12 @@ urlpatterns = [
         LoginView.as_view(authentication_form=SignInForm, redirect_authenticated_user=True),
         name="sign-in",
     ),
+    path("invitation/<uidb64>/<token>/", Invitation.as_view(), name="invitation"),
     path("sign-out/", sign_out, name="sign-out"),
     path("desk/", include("smsdesk.console.urls")),
     path("a/<path:slug>", show_article, name="article"),
     path("admin/two-factor/", two_factor, name="two-factor"),
+    path("admin/floor/", include("smsdesk.floor.urls")),
     path("admin/", admin.site.urls),
 ]
 

@@ -12,12 +12,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterModelOptions(
-            name="agent",
-            options={
-                "permissions": [("forced_disconnect", "Can end other people's conversations")]
-            },
-        ),
         migrations.AddField(
             model_name="agent",
             name="sms_capable",

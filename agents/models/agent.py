@@ -107,7 +107,6 @@ class Agent(models.Model):
     objects = AgentQuerySet.as_manager()
 
     class Meta:
-        permissions = [("forced_disconnect", "Can end other people's conversations")]
         constraints = [
             models.CheckConstraint(
                 name="agent_load_within_ceiling", condition=models.Q(load__lte=LIMIT_CEILING)

@@ -29,7 +29,8 @@ def record_act(
     """Write down an act, in the transaction that does it: neither is there without the other.
 
     ``act`` is a verb in the past, such as "took over". ``before`` and ``after`` are by names as
-    people read them, and hold words, numbers and lists of them; never a secret.
+    people read them, and hold words, numbers and lists of them; never a secret. A row with an
+    ``audit_label`` is called that: nothing of customers stands in the trail, which is not erased.
     """
     person = actor if actor and actor.is_authenticated else None
     row = None if isinstance(subject, str) else subject
@@ -40,7 +41,7 @@ def record_act(
         act=act,
         subject_type=row._meta.label_lower if row else "",  # noqa: SLF001 - Django's
         subject_id=str(row.pk) if row else "",
-        subject_label=(label or str(subject))[:200],
+        subject_label=(label or getattr(row, "audit_label", "") or str(subject))[:200],
         before=dict(before or {}),
         after=dict(after or {}),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from agents.enums import ON_BREAK, Role, StatusReason
@@ -29,6 +30,13 @@ def add_agent(*, agent: Agent, now: datetime) -> None:
     StatusPeriod.objects.create(
         agent=agent, status=agent.status, reason=agent.status_reason, started_at=now
     )
+
+
+@transaction.atomic
+def add_person(*, agent: Agent, username: str, email: str, now: datetime) -> None:
+    """Save a new agent and the user they sign in as, who chooses a password by an invitation."""
+    agent.user = User.objects.create_user(username, email)
+    add_agent(agent=agent, now=now)
 
 
 @transaction.atomic

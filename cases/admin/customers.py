@@ -13,6 +13,7 @@ from django.urls import path, reverse
 from unfold.admin import ModelAdmin, TabularInline
 
 from agents.services.audit import record_act
+from cases.admin.privacy import PersonalDataPages
 from cases.models import Case, ChatLog, Customer, CustomerPhone
 from cases.services.merging import CannotMerge, merge_customers
 from smsdesk.lib import clock
@@ -51,7 +52,7 @@ class ChatLogInline(TabularInline):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ModelAdmin):
+class CustomerAdmin(PersonalDataPages):
     list_display = ("name", "email")
     search_fields = ("name", "email", "phones__number")
     inlines = (PhoneInline,)

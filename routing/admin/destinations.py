@@ -12,8 +12,9 @@ from import_export.fields import Field
 from import_export.formats.base_formats import CSV
 from import_export.resources import ModelResource
 from import_export.widgets import Widget
-from unfold.contrib.import_export.forms import ExportForm, ImportForm
+from unfold.contrib.import_export.forms import ExportForm
 
+from routing.admin.csv_files import CsvImportForm, YesNoWidget
 from routing.admin.rows import TellsDesks
 from routing.forms import CountryForm
 from routing.models import Destination
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 COLUMNS = ("country", "price_per_part", "allowed", "reason")
-YES, NO = {"yes", "true", "1"}, {"no", "false", "0"}
 
 
 class PriceWidget(Widget):
@@ -37,17 +37,6 @@ class PriceWidget(Widget):
         if not price.is_finite():
             raise ValueError(f"“{value}” is no price. Write it as 0.0083.")
         return price
-
-
-class YesNoWidget(Widget):
-    def clean(self, value: object, row: Any = None, **kwargs: Any) -> bool:
-        word = str("" if value is None else value).strip().lower()
-        if word not in YES | NO:
-            raise ValueError(f"“{value}” says neither yes nor no.")
-        return word in YES
-
-    def render(self, value: object, obj: Any = None, **kwargs: Any) -> str:
-        return "yes" if value else "no"
 
 
 class DestinationResource(ModelResource):
@@ -81,33 +70,8 @@ class DestinationResource(ModelResource):
         tell_desks()
 
 
-class DestinationImportForm(ImportForm):
-    """Takes only a file that can be read, and says otherwise what it should be."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["import_file"].help_text = (
-            f"A CSV file whose first line is {','.join(COLUMNS)}. Its lines are taken all together,"
-            " or none of them."
-        )
-
-    def clean_import_file(self) -> Any:
-        file = self.cleaned_data["import_file"]
-        try:
-            text = file.read().decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise ValidationError("This is no CSV file in UTF-8. Save it as one.") from None
-        file.seek(0)
-        head, *rows = text.splitlines() or [""]
-        missing = [name for name in COLUMNS if name not in head.replace('"', "").split(",")]
-        if missing:
-            raise ValidationError(
-                f"The file lacks {', '.join(missing)}. Its first line has to be"
-                f" {','.join(COLUMNS)}; the export has it so."
-            )
-        if not any(row.strip(" ,") for row in rows):
-            raise ValidationError("There is no line below the first one, so nothing to import.")
-        return file
+class DestinationImportForm(CsvImportForm):
+    columns = COLUMNS
 
 
 @admin.register(Destination)

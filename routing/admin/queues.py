@@ -43,6 +43,8 @@ class SkillAdmin(WarnsWhileOff, ModelAdmin):
 @admin.register(Queue)
 class QueueAdmin(WarnsWhileOff, ModelAdmin):
     list_display = ("name", "skill", "priority", "acceptance_seconds", "wrap_up_seconds")
+    list_filter = ("skill", "disposition_required", "transcripts_saved")
+    ordering = ("-priority", "name")
     search_fields = ("name",)
     inlines = (MemberInline, OverflowInline)
     fieldsets = (

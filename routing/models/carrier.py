@@ -78,7 +78,8 @@ class Receipt(models.Model):
     """One delivery receipt, kept whether or not it moved anything (N2)."""
 
     account = models.ForeignKey(CarrierAccount, models.PROTECT, related_name="receipts")
-    request = models.ForeignKey(CarrierRequest, models.PROTECT, related_name="receipts")
+    # None: it was over its time, and deleted.
+    request = models.ForeignKey(CarrierRequest, models.SET_NULL, null=True, related_name="receipts")
     message = models.ForeignKey(
         "routing.Message", models.CASCADE, null=True, related_name="receipts"
     )

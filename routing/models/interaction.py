@@ -174,6 +174,11 @@ class Interaction(models.Model):
         return f"SMS{self.customer_address}"
 
     @property
+    def audit_label(self) -> str:
+        """What the trail calls it: without the number, which must be erasable (N19)."""
+        return f"conversation {self.pk}"
+
+    @property
     def is_announcement(self) -> bool:
         """Whether a campaign began and closed it at once, for its one text (I7)."""
         return self.state == InteractionState.CLOSED and self.agent_id is None

@@ -15,6 +15,7 @@ from routing.selectors.policy import (
     why_not_there,
     why_nothing_goes,
 )
+from smsdesk.lib.pseudonyms import spellings
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -49,13 +50,14 @@ def unreachable(*, channel: Channel, addresses: Collection[str]) -> dict[str, Un
     forbidden = (a for a in addresses if why_not_there(rules, channel=channel, address=a))
     blocked = (a for a in addresses if why_blocked(rules, channel=channel, address=a))
     talking = Interaction.objects.filter(customer_address__in=addresses, state__in=OPEN_STATES)
-    lines = ConsentEntry.objects.filter(channel=channel, address__in=addresses)
+    spelled = {name: address for address in addresses for name in spellings(address)}
+    lines = ConsentEntry.objects.filter(channel=channel, address__in=spelled)
     last_lines = lines.order_by("address", "-pk").distinct("address")
     ours = Channel.objects.filter(number__in=addresses)
     return {
         **dict.fromkeys(forbidden, Unreachable.FORBIDDEN),
         **dict.fromkeys(blocked, Unreachable.BLOCKED),
         **dict.fromkeys(talking.values_list("customer_address", flat=True), Unreachable.TALKING),
-        **{line.address: Unreachable.OPTED_OUT for line in last_lines if line.opted_out},
+        **{spelled[line.address]: Unreachable.OPTED_OUT for line in last_lines if line.opted_out},
         **dict.fromkeys(ours.values_list("number", flat=True), Unreachable.OURS),
     }

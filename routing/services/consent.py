@@ -10,6 +10,7 @@ from agents.services.desks import touch_desk
 from routing.enums import ConsentSource, InteractionState
 from routing.models import ConsentEntry, Interaction
 from routing.selectors.consent import opted_out
+from smsdesk.lib.pseudonyms import spellings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -64,6 +65,12 @@ def note_keyword(
         message=message,
     )
     return word in OUT
+
+
+def known_again(*, channel_id: int, address: str) -> None:
+    """Give a number that was erased, and texts again, the lines of the ledger that are its own."""
+    names = spellings(address)[1:]
+    ConsentEntry.objects.filter(channel_id=channel_id, address__in=names).update(address=address)
 
 
 def note_carriers_refusal(*, message: Message, now: datetime) -> None:

@@ -20,7 +20,7 @@ from routing.selectors.consent import opted_out
 from routing.selectors.hours import hours_of
 from routing.selectors.initiation import last_agent
 from routing.selectors.rules import Facts, known_numbers, rules_in_order
-from routing.services.consent import note_keyword, opted_out_after
+from routing.services.consent import known_again, note_keyword, opted_out_after
 from routing.services.lifeline import record
 from routing.services.outbound import queue_automatic_reply
 from routing.services.parking import wake
@@ -60,6 +60,7 @@ def receive_text(
     begins = interaction is None
     reply = ""
     if interaction is None:
+        known_again(channel_id=channel.pk, address=sender)
         interaction, reply = _begin(channel, sender, text.body, request.received_at, now)
     message = Message.objects.create(
         interaction=interaction,

@@ -13,7 +13,7 @@ from routing.enums import MediaPolicy
 from routing.selectors.consent import opted_out
 from routing.selectors.policy import sending_rules, why_not_sent
 from routing.selectors.prices import price_per_part
-from routing.selectors.threads import last_reply_of
+from routing.selectors.threads import last_reply_of, whispers_to
 from routing.services.drafts import digest
 from smsdesk.console.words import addressed, name_of
 from smsdesk.lib import phone
@@ -21,7 +21,7 @@ from smsdesk.lib import phone
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from routing.models import Channel, ConsentEntry, Interaction
+    from routing.models import Channel, ConsentEntry, Event, Interaction
 
 
 WORDS_ONLY: dict[str, str] = {
@@ -43,11 +43,14 @@ class Composer:
     opt_out: ConsentEntry | None
     # Why nothing can be sent here, in a sentence; empty where something can.
     stops: str
+    # What supervisors whispered to its agent (N11).
+    whispers: list[Event]
 
     @property
     def locked(self) -> str:
         """What it lets out, as its tile says."""
-        return let_out(self.stops, self.interaction.channel)
+        last = self.whispers[-1].pk if self.whispers else None
+        return let_out(self.stops, self.interaction.channel, last)
 
     @property
     def words_only(self) -> str:
@@ -83,6 +86,7 @@ def composer_of(
             address=address,
             opted_out=opt_out is not None,
         ),
+        whispers=whispers_to(interaction),
     )
 
 
@@ -100,9 +104,10 @@ def id_after(last_reply: int | None, interaction_id: int) -> uuid.UUID:
     return uuid.UUID(bytes=salted_hmac("next text", name).digest()[:16])
 
 
-def let_out(stops: str, channel: Channel) -> str:
-    """A few letters that change with what a composer lets out; none where it lets out all."""
-    return digest(stops or WORDS_ONLY.get(channel.media_policy, ""))
+def let_out(stops: str, channel: Channel, whisper: int | None) -> str:
+    """A few letters that change with what a composer lets out, and with what it was whispered."""
+    letters = digest(stops or WORDS_ONLY.get(channel.media_policy, ""))
+    return f"{letters}.{whisper}" if whisper else letters
 
 
 def wrap_up_digest(interaction: Interaction) -> str:

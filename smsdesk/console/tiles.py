@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         has_failed: bool
         waiting_since: datetime | None
         is_opted_out: bool | None
+        whisper: int | None
 
     TileRow = WithAnnotations[Interaction, TileFacts]
 
@@ -139,6 +140,7 @@ def tile(
                 opted_out=bool(interaction.is_opted_out),
             ),
             interaction.channel,
+            interaction.whisper,
         ),
         opted_out=bool(interaction.is_opted_out),
         link=link_words(link_of(interaction)),

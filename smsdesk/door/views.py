@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import segno
+from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.views import PasswordResetConfirmView
 from django.shortcuts import redirect, render, resolve_url
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django_otp import login
 
+from agents.services.invitations import days_of_link
 from agents.services.signing_in import (
     CodeRefused,
     check_code,
@@ -60,6 +63,16 @@ def two_factor(request: HttpRequest) -> HttpResponse:
             "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         }
     return _page(request, "door/two_factor.html", context)
+
+
+class Invitation(PasswordResetConfirmView):
+    """Somebody who was invited chooses a password, and is signed in."""
+
+    template_name = "registration/invitation.html"
+    success_url = reverse_lazy(settings.LOGIN_REDIRECT_URL)
+    post_reset_login = True
+    post_reset_login_backend = "django.contrib.auth.backends.ModelBackend"
+    extra_context = {"days": days_of_link}
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

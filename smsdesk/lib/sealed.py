@@ -55,10 +55,14 @@ def unseal(sealed: str) -> str:
         return lost
 
 
+def sealing_keys() -> tuple[str, ...]:
+    """The newest first. The desk's own is the last: it is for what was sealed before another."""
+    own: list[str] = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]  # type: ignore[list-item]
+    return (*settings.SEALING_KEYS, *own)
+
+
 def _fernet() -> MultiFernet:
-    # The desk's own key is the last: it opens what was sealed before there was another.
-    keys = (*settings.SEALING_KEYS, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    return _fernet_of(keys)
+    return _fernet_of(sealing_keys())
 
 
 @lru_cache(maxsize=4)

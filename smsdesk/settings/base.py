@@ -7,7 +7,15 @@ from typing import Any
 
 from django.urls import reverse_lazy
 
-from smsdesk.settings.environment import ROOT, database_options, listed, read_environment
+from smsdesk.settings.environment import (
+    ROOT,
+    database_options,
+    email_options,
+    listed,
+    read_environment,
+)
+
+NO_EMAIL = "django.core.mail.backends.dummy.EmailBackend"
 
 env = read_environment()
 
@@ -121,13 +129,15 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "apply-retention": {"task": "cases.apply_retention", "schedule": 24 * 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(env.var_dir / "celerybeat-schedule")
 
 # The roles of the admin (K3): supervisors run what these apps hold, but of some models they only
-# look at the rows, which are the administrators': carriers' accounts, where secrets and money are.
+# look at the rows, which are the administrators': carriers' accounts, where secrets and money are,
+# and how long things are kept.
 SUPERVISED_APPS = ["agents", "routing", "cases"]
-ADMINISTRATORS_ONLY = ["routing.carrieraccount"]
+ADMINISTRATORS_ONLY = ["routing.carrieraccount", "cases.retentionperiod"]
 
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "desk"
@@ -165,6 +175,12 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+# Invitations. Without a server none is sent: their links are shown to supervisors all the same.
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if env.email_url else NO_EMAIL
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.email_from
+vars().update(email_options(env.email_url))
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"

@@ -58,6 +58,14 @@ class Environment(BaseSettings):
         default="",
         description="Origins whose pages may show the desk in a frame, comma separated (F19).",
     )
+    email_url: str = Field(
+        default="",
+        description="smtp://user:password@host:587 (STARTTLS) or smtps:// (TLS) of the server that"
+        " sends e-mail; without a user, smtp:// sends in the clear. Not set: none is sent.",
+    )
+    email_from: str = Field(
+        default="smsdesk@localhost", description="The address that invitations come from."
+    )
     trusted_proxy: bool = Field(
         default=False,
         description="One proxy in front sets X-Forwarded-Proto, and adds to X-Forwarded-For.",
@@ -116,6 +124,14 @@ class Environment(BaseSettings):
     def check_redis_url(cls, url: str) -> str:
         if _split(url).scheme not in {"redis", "rediss", "unix"}:
             raise ValueError("must begin with redis://, rediss:// or unix://")
+        return url
+
+    @field_validator("email_url")
+    @classmethod
+    def check_email_url(cls, url: str) -> str:
+        parts = _split(url)
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+            raise ValueError("must be smtp:// or smtps:// and a host, such as smtp://mail:587")
         return url
 
     @field_validator("public_url")
@@ -193,6 +209,20 @@ def database_options(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(parts.port or query.get("port", [""])[0]),
+    }
+
+
+def email_options(url: str) -> dict[str, object]:
+    """Django's e-mail settings for an ``smtp://`` or ``smtps://`` URL; a password needs TLS."""
+    parts = urlsplit(url)
+    secure = parts.scheme == "smtps"
+    return {
+        "EMAIL_HOST": parts.hostname or "",
+        "EMAIL_PORT": parts.port or (465 if secure else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": secure,
+        "EMAIL_USE_TLS": not secure and bool(parts.username),
     }
 
 

@@ -60,11 +60,13 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Customers", "contacts", "cases.customer"),
             ("Cases", "folder_open", "cases.case"),
             ("Consent", "verified_user", "routing.consententry"),
+            ("Retention periods", "auto_delete", "cases.retentionperiod"),
         ),
     ),
     (
         "What happened",
         (
+            ("Reports", "bar_chart", "routing.tally"),
             ("Conversations", "forum", "routing.interaction"),
             ("Carrier requests", "move_to_inbox", "routing.carrierrequest"),
             ("Campaign recipients", "outgoing_mail", "cases.campaignrecipient"),
@@ -87,6 +89,9 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     start: dict[str, Any] = {"title": "Start", "icon": "home", "link": reverse("admin:index")}
     start["active"] = request.path == start["link"]
     groups: list[dict[str, Any]] = [{"title": "", "items": [start]}]
+    if request.user.has_perm("routing.supervise"):
+        floor = {"title": "Live floor", "icon": "monitor_heart", "link": reverse("floor")}
+        groups[0]["items"].append(floor | {"active": request.path == floor["link"]})
     for title, items in GROUPS:
         shown = [
             {

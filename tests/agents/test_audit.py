@@ -42,6 +42,8 @@ CHANGES = {
     "cases.article": {"title": "Another title"},
     "cases.cannedreply": {"title": "Another title"},
     "cases.case": {"subject": "Another subject"},
+    "cases.retentionperiod": {"days": 90},
+    "routing.blockednumber": {"reason": "Other threats"},
     "routing.destination": {"price_per_part": "0.5"},
     "routing.numbercapability": {"country": "LU"},
     "routing.smsswitch": {"reason": "Maintenance"},

@@ -25,6 +25,7 @@ from tests.factories.routing import (
     ScheduleFactory,
     SendingPolicyFactory,
     SkillFactory,
+    TallyFactory,
     active_interaction,
     inbound_text,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "ScheduleFactory",
     "SendingPolicyFactory",
     "SkillFactory",
+    "TallyFactory",
     "TeamFactory",
     "active_interaction",
     "inbound_text",

@@ -39,6 +39,7 @@ from routing.models import (
     Schedule,
     SendingPolicy,
     Skill,
+    Tally,
 )
 from routing.selectors.numbers import type_told_by
 from routing.services.inbox import handle_request
@@ -192,6 +193,17 @@ class BlockedNumberFactory(DjangoModelFactory):
 
     number = "+14155550123"
     reason = "Threats"
+
+
+class TallyFactory(DjangoModelFactory):
+    """A quarter of this hour in which nothing happened yet."""
+
+    class Meta:
+        model = Tally
+
+    quarter = factory.LazyFunction(lambda: clock.now().replace(minute=0, second=0, microsecond=0))
+    channel = factory.SubFactory(ChannelFactory)
+    queue = factory.SelfAttribute("channel.queue")
 
 
 class ConsentEntryFactory(DjangoModelFactory):

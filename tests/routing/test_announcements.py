@@ -11,6 +11,7 @@ from routing.services.outbound import withdraw_texts
 from smsdesk.lib import clock
 from tests.factories import (
     AgentFactory,
+    BlockedNumberFactory,
     ChannelFactory,
     ConsentEntryFactory,
     DestinationFactory,
@@ -52,6 +53,8 @@ def test_I7_who_must_not_be_texted_is_not_and_nothing_is_written(channel, why):
         active_interaction(AgentFactory(), customer_address=address)
     if why is Unreachable.FORBIDDEN:
         DestinationFactory(country="US", allowed=False)
+    if why is Unreachable.BLOCKED:
+        BlockedNumberFactory(number=address)
     before = Interaction.objects.count()
 
     with pytest.raises(NotReachable) as refused:

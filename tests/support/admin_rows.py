@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, User
 
 from agents.models import StatusCode
 from agents.services.audit import record_act
-from cases.models import CampaignRecipient
+from cases.models import CampaignRecipient, RetentionPeriod
 from routing.enums import RequestKind, RequestState
 from routing.models import CarrierRequest, SmsSwitch
 from smsdesk.lib import clock
@@ -29,6 +29,7 @@ from tests.factories import (
     ScheduleFactory,
     SendingPolicyFactory,
     SkillFactory,
+    TallyFactory,
     TeamFactory,
     started_campaign,
 )
@@ -54,6 +55,7 @@ MAKE = {
     "cases.case": CaseFactory,
     "cases.customer": CustomerFactory,
     "cases.disposition": DispositionFactory,
+    "cases.retentionperiod": RetentionPeriod.objects.first,
     "routing.blockednumber": BlockedNumberFactory,
     "routing.carrieraccount": AccountFactory,
     "routing.carrierrequest": lambda: CarrierRequest.objects.create(
@@ -75,4 +77,5 @@ MAKE = {
     "routing.sendingpolicy": SendingPolicyFactory,
     "routing.skill": SkillFactory,
     "routing.smsswitch": SmsSwitch.objects.get,
+    "routing.tally": TallyFactory,
 }
