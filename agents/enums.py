@@ -25,5 +25,13 @@ class StatusReason(TextChoices):
     SUPERVISOR = "SUPERVISOR", "a supervisor set it"
 
 
+class Role(TextChoices):
+    """A group that the desk itself makes: what its members may do in the admin."""
+
+    AGENT = "Agent"
+    SUPERVISOR = "Supervisor"
+    ADMINISTRATOR = "Administrator"
+
+
 AVAILABLE = "Available"
 ON_BREAK = "On Break"

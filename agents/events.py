@@ -21,6 +21,6 @@ class AgentMayTakeMore:
 
 @dataclass(frozen=True)
 class AgentLeft:
-    """An agent's browser fell silent or the status became an away one: offers must move on."""
+    """An agent can take nothing more: browser silent, status away, not for SMS. Offers move on."""
 
     agent_id: int

@@ -65,6 +65,8 @@ class LeftOut(TextChoices):
     OPTED_OUT = Unreachable.OPTED_OUT.value, Unreachable.OPTED_OUT.label
     TALKING = Unreachable.TALKING.value, Unreachable.TALKING.label
     OURS = Unreachable.OURS.value, Unreachable.OURS.label
+    FORBIDDEN = Unreachable.FORBIDDEN.value, Unreachable.FORBIDDEN.label
+    BLOCKED = Unreachable.BLOCKED.value, Unreachable.BLOCKED.label
     DOUBLE = "DOUBLE", "named twice; texted once"
     NO_NUMBER = "NO_NUMBER", "no number that can be texted"
     CANCELLED = "CANCELLED", "the campaign was cancelled before"

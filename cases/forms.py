@@ -10,6 +10,7 @@ from django.forms import ModelForm
 from cases.enums import Audience, CampaignState
 from cases.selectors.audience import read_numbers
 from cases.services.campaigns import lock_campaign
+from routing.selectors.policy import why_not_these_words
 
 # So many lines are named; whoever has more has pasted something else.
 NAMED = 10
@@ -38,6 +39,9 @@ class CampaignForm(ModelForm):  # type: ignore[type-arg]
         if channel and numbers:
             self.instance.channel = channel
             self._check_numbers(numbers)
+        refused = why_not_these_words(channel, cleaned.get("body") or "") if channel else ""
+        if refused:
+            self.add_error("body", refused)
         if cleaned.get("audience") == Audience.LIST and not (numbers or "").strip():
             self.add_error("numbers", "List the numbers to text, one a line.")
         return cleaned

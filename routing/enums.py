@@ -7,6 +7,59 @@ from django.db.models import TextChoices
 from smsdesk.lib.states import StateTable
 
 
+class NumberType(TextChoices):
+    """What kind of number a channel has (A4–A6)."""
+
+    LONG_CODE = "LONG_CODE", "long code"
+    TOLL_FREE = "TOLL_FREE", "toll-free"
+    SHORT_CODE = "SHORT_CODE", "short code"
+
+
+class NumberUse(TextChoices):
+    """What a channel's number can be used for (A3)."""
+
+    SMS = "SMS", "SMS only"
+    VOICE_SMS = "VOICE_SMS", "voice and SMS"
+
+
+class MediaPolicy(TextChoices):
+    """What may be sent over a channel (A24, A25)."""
+
+    PLAIN = "PLAIN", "plain text: no links, no emoji"  # S0:25
+    LINKS = "LINKS", "text and links, no emoji"  # S3:24
+    ANY = "ANY", "any text, with links and emoji"
+    FILES = "FILES", "any text, pictures and files"  # S2:46
+
+
+class ChannelState(TextChoices):
+    """Where a channel's number stands; nothing is sent from it before it is active (A15)."""
+
+    PROVISIONING = "PROVISIONING", "being provisioned"
+    PORTING = "PORTING", "port-in pending"
+    ACTIVE = "ACTIVE", "active"
+    SUSPENDED = "SUSPENDED", "suspended"
+
+
+CHANNEL_MOVES = StateTable(
+    "Channel",
+    (ChannelState.PROVISIONING, ChannelState.PORTING, ChannelState.ACTIVE),
+    {
+        ChannelState.PROVISIONING: frozenset({ChannelState.PORTING, ChannelState.ACTIVE}),
+        # Ported in, it may have to be set up at its new carrier first.
+        ChannelState.PORTING: frozenset({ChannelState.PROVISIONING, ChannelState.ACTIVE}),
+        ChannelState.ACTIVE: frozenset({ChannelState.SUSPENDED}),
+        ChannelState.SUSPENDED: frozenset({ChannelState.ACTIVE}),
+    },
+)
+
+
+class Reach(TextChoices):
+    """Which countries a sending policy allows (A10)."""
+
+    ALL = "ALL", "every country that the price list allows"
+    LISTED = "LISTED", "only the countries chosen below"
+
+
 class InteractionState(TextChoices):
     """Where a conversation stands."""
 
@@ -45,7 +98,10 @@ INTERACTION_MOVES = StateTable(
         InteractionState.ACTIVE: frozenset(
             {InteractionState.WRAP_UP, InteractionState.QUEUED, InteractionState.PARKED}
         ),
-        InteractionState.PARKED: frozenset({InteractionState.ACTIVE, InteractionState.QUEUED}),
+        # Ended by a supervisor, it is closed at once: a wrap-up would take a place (H14).
+        InteractionState.PARKED: frozenset(
+            {InteractionState.ACTIVE, InteractionState.QUEUED, InteractionState.CLOSED}
+        ),
         InteractionState.WRAP_UP: frozenset({InteractionState.CLOSED}),
         InteractionState.CLOSED: frozenset(),
     },
@@ -152,6 +208,7 @@ class RequestState(TextChoices):
     STORED = "STORED", "waits to be handled"
     HANDLED = "HANDLED", "handled"
     REPEATED = "REPEATED", "a repeat, ignored"
+    BLOCKED = "BLOCKED", "from a blocked number"
     QUARANTINED = "QUARANTINED", "not proven to be the carrier's"
     REFUSED = "REFUSED", "refused"
     PARKED = "PARKED", "could not be handled"
@@ -170,15 +227,26 @@ class EventKind(TextChoices):
     WITHDRAWN = "WITHDRAWN", "offer withdrawn"
     ANSWERED = "ANSWERED", "answered"
     AUTO_REPLIED = "AUTO_REPLIED", "answered automatically"
+    OVERFLOWED = "OVERFLOWED", "waited too long"
     STARTED = "STARTED", "begun by an agent"
     TRANSFERRED = "TRANSFERRED", "transferred"
     REQUEUED = "REQUEUED", "given back to the queue"
     PARKED = "PARKED", "parked"
     RESUMED = "RESUMED", "resumed"
+    TAKEN_OVER = "TAKEN_OVER", "taken over"
+    WHISPERED = "WHISPERED", "whispered"
     EXTENDED = "EXTENDED", "wrap-up extended"
     ENDED = "ENDED", "ended"
     CLOSED = "CLOSED", "closed"
     ANNOUNCED = "ANNOUNCED", "sent by a campaign"
+
+
+class OverflowDoes(TextChoices):
+    """What becomes of a text that waited too long (N9)."""
+
+    MOVE = "MOVE", "move it to another queue"
+    RELAX = "RELAX", "relax the skill"
+    RAISE = "RAISE", "raise its priority"
 
 
 class Unreachable(TextChoices):
@@ -187,6 +255,8 @@ class Unreachable(TextChoices):
     OPTED_OUT = "OPTED_OUT", "asked for no more texts"
     TALKING = "TALKING", "in an open conversation"
     OURS = "OURS", "one of our own numbers"
+    FORBIDDEN = "FORBIDDEN", "in a country that may not be texted"
+    BLOCKED = "BLOCKED", "blocked by a supervisor"
 
 
 class ScreenPop(TextChoices):

@@ -27,6 +27,14 @@ class OfferMade:
 
 
 @dataclass(frozen=True)
+class OverflowArmed:
+    """A waiting conversation moves on at that time, if nobody takes it."""
+
+    interaction_id: int
+    due_at: datetime
+
+
+@dataclass(frozen=True)
 class WrapUpStarted:
     interaction_id: int
     due_at: datetime
@@ -36,6 +44,19 @@ class WrapUpStarted:
 class ConversationParked:
     interaction_id: int
     parked_until: datetime
+
+
+@dataclass(frozen=True)
+class DisconnectForced:
+    disconnect_id: int
+
+
+@dataclass(frozen=True)
+class TurnGiven:
+    """A message waits until its number may send again."""
+
+    message_id: int
+    turn: datetime
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.forms import CharField, ModelForm
-from unfold.widgets import UnfoldAdminPasswordWidget
+from django.forms import CharField, ChoiceField, ModelForm, MultipleChoiceField
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelect2MultipleWidget,
+    UnfoldAdminSelect2Widget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from routing.enums import CHANNEL_MOVES, ChannelState, Reach
+from routing.models import Channel
+from routing.selectors.numbers import type_told_by, why_no_channel, why_no_such_number
+from routing.selectors.policy import why_not_these_words
+from smsdesk.lib import phone
+from smsdesk.lib.countries import country_choices, country_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.db.models import TextChoices
 
 BASE_URL = re.compile(r"https?://[^\s/?#@\\]+(/[^\s?#\\]*)?", re.IGNORECASE)
-LONGEST_OFF_HOURS_REPLY = 1500  # a text has 1600, and {hours} becomes longer
+LONGEST_REPLY = 1500  # a text has 1600, and {hours} becomes longer
 
 
 class AccountForm(ModelForm):  # type: ignore[type-arg]
@@ -39,6 +58,8 @@ class AccountForm(ModelForm):  # type: ignore[type-arg]
 
     def clean_auth_token(self) -> str:
         token: str = self.cleaned_data["auth_token"] or self.instance.auth_token
+        if not token and self.instance.pk:
+            raise ValidationError(self.instance.why_unusable)
         if not token:
             raise ValidationError("Write the auth token that the carrier shows for this account.")
         return token
@@ -53,14 +74,125 @@ class AccountForm(ModelForm):  # type: ignore[type-arg]
         return url.rstrip("/")
 
 
+def _short_enough(reply: str) -> str:
+    if len(reply) > LONGEST_REPLY:
+        raise ValidationError(
+            f"The reply has {len(reply)} characters and may have {LONGEST_REPLY}."
+        )
+    return reply
+
+
+class CountryForm(ModelForm):  # type: ignore[type-arg]
+    """A country that is chosen by its name."""
+
+    country = ChoiceField(
+        choices=[("", "Choose a country"), *country_choices()],
+        widget=UnfoldAdminSelect2Widget,
+        help_text="Type its first letters.",
+    )
+
+
 class ChannelForm(ModelForm):  # type: ignore[type-arg]
+    # What the capability table has to allow.
+    CHECKED = ("number", "number_type", "country", "used_for")
+
+    # Longer than what is stored, so that whoever pastes several reads what is wrong.
+    number = CharField(
+        max_length=200,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="With the country's code, such as +1 415 555 0123; a short code as it is.",
+    )
+    country = ChoiceField(
+        choices=[("", "As the number tells"), *country_choices()],
+        required=False,
+        widget=UnfoldAdminSelect2Widget,
+        help_text="Only short codes need it; every other number tells its own country.",
+    )
+    state = ChoiceField(
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text="No text is sent before the channel is active. Texts that come in are always"
+        " kept and shown.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "state" in self.fields:
+            state = cast("ChoiceField", self.fields["state"])
+            state.choices = [(one.value, one.label) for one in self._states()]
+
+    def _states(self) -> Iterable[TextChoices]:
+        """Where a new channel may begin; of an old one its state, and what that may become."""
+        if self.instance.pk is None:
+            return CHANNEL_MOVES.starts
+        current = ChannelState(self.instance.state)
+        return [current, *(one for one in ChannelState if one in CHANNEL_MOVES.moves[current])]
+
+    def clean_state(self) -> str:
+        state: str = self.cleaned_data["state"]
+        return state or self.instance.state
+
+    def clean_number(self) -> str:
+        number: str = self.cleaned_data["number"]
+        try:
+            return phone.normalise(number)
+        except phone.NotANumber as error:
+            raise ValidationError(str(error)) from None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        number = cleaned.get("number")
+        if number:
+            cleaned["number_type"] = cleaned.get("number_type") or type_told_by(number)
+            if not phone.is_short_code(number):
+                cleaned["country"] = phone.country_of(number)
+            self._check_number(cleaned)
+        reply = cleaned.get("off_hours_reply")
+        if reply and "media_policy" in cleaned:
+            of = Channel(name="this channel", media_policy=cleaned["media_policy"])
+            refused = why_not_these_words(of, reply)
+            if refused:
+                self.add_error("off_hours_reply", refused)
+        return cleaned
+
+    def _check_number(self, cleaned: dict[str, Any]) -> None:
+        """Ask the number and the table, where either was changed or the channel is activated."""
+        before = self.instance
+        same = all(getattr(before, name) == cleaned.get(name) for name in self.CHECKED)
+        if before.pk and same and not self._becomes_active(cleaned):
+            return
+        wrong = why_no_such_number(cleaned["number"], cleaned["number_type"])
+        if not wrong and not cleaned["country"]:
+            shown = phone.display(cleaned["number"])
+            wrong = {"country": f"Choose the country of {shown}: the number does not tell it."}
+        wrong = wrong or why_no_channel(
+            country=cleaned["country"],
+            number_type=cleaned["number_type"],
+            used_for=cleaned.get("used_for", ""),
+        )
+        for name, sentence in wrong.items():
+            self.add_error(name, sentence)
+
+    def _becomes_active(self, cleaned: dict[str, Any]) -> bool:
+        return cleaned.get("state") == ChannelState.ACTIVE != ChannelState(self.instance.state)
+
     def clean_off_hours_reply(self) -> str:
-        reply: str = self.cleaned_data["off_hours_reply"]
-        if len(reply) > LONGEST_OFF_HOURS_REPLY:
-            raise ValidationError(
-                f"The reply has {len(reply)} characters and may have {LONGEST_OFF_HOURS_REPLY}."
-            )
-        return reply
+        return _short_enough(self.cleaned_data["off_hours_reply"])
+
+
+class SendingPolicyForm(ModelForm):  # type: ignore[type-arg]
+    countries = MultipleChoiceField(
+        choices=country_choices,
+        required=False,
+        widget=UnfoldAdminSelect2MultipleWidget,
+        help_text="Where only chosen countries may be texted: these. Type their first letters.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("reach") == Reach.LISTED and not cleaned.get("countries"):
+            self.add_error("countries", "Choose the countries that may be texted.")
+        return cleaned
 
 
 class RuleForm(ModelForm):  # type: ignore[type-arg]
@@ -69,3 +201,27 @@ class RuleForm(ModelForm):  # type: ignore[type-arg]
         if any(character.isspace() for character in keyword):
             raise ValidationError("A keyword is a text’s first word: write it without blanks.")
         return keyword
+
+    def clean_countries(self) -> str:
+        """In one spelling, such as “CA, US”."""
+        codes = self.cleaned_data["countries"].upper().replace(",", " ").split()
+        for code in codes:
+            if country_name(code) == code:
+                raise ValidationError(
+                    f"“{code}” is no country. Write two letters for each, such as US, CA."
+                )
+        return ", ".join(sorted(set(codes)))
+
+    def clean_reply(self) -> str:
+        return _short_enough(self.cleaned_data["reply"])
+
+    def clean(self) -> dict[str, Any]:
+        """A reply that a channel's media policy refuses would not be sent, without a word."""
+        cleaned = super().clean() or {}
+        reply, channel = cleaned.get("reply", ""), cleaned.get("channel")
+        for each in [channel] if channel else Channel.objects.order_by("name"):
+            refused = why_not_these_words(each, reply)
+            if refused:
+                self.add_error("reply", refused)
+                break
+        return cleaned

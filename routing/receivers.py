@@ -5,19 +5,51 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from agents.events import AgentLeft, AgentMayTakeMore
+from agents.services.following import follow
 from routing import tasks
 from routing.events import (
     ConversationParked,
+    DisconnectForced,
     MemberJoined,
     MessageQueued,
     OfferMade,
+    OverflowArmed,
     TextWaiting,
+    TurnGiven,
     WrapUpStarted,
+)
+from routing.models import (
+    AgentSkill,
+    BlockedNumber,
+    CarrierAccount,
+    Channel,
+    Destination,
+    Holiday,
+    NumberCapability,
+    OpeningSpan,
+    OverflowStep,
+    PolicyMember,
+    Queue,
+    QueueMember,
+    Rule,
+    Schedule,
+    SendingPolicy,
+    Skill,
+    SmsSwitch,
 )
 from smsdesk.lib.events import on
 from smsdesk.lib.tasks import ring
 
+# Redis hands a task out again and again that waits longer; the sweeper finds those rows.
 LONGEST_WAIT_OF_A_TASK = timedelta(minutes=50)
+
+follow(CarrierAccount, hidden=["auth_token"])
+follow(Channel, state=["free_at"])
+follow(Destination, Rule, Schedule, OpeningSpan, Holiday)
+follow(Queue, QueueMember, OverflowStep, Skill, AgentSkill)
+follow(NumberCapability, SendingPolicy, PolicyMember)
+follow(BlockedNumber, personal=True)
+follow(SmsSwitch, state=["changed_at", "changed_by"])
 
 
 @on(TextWaiting, MemberJoined)
@@ -47,9 +79,25 @@ def arm_wrap_up(event: WrapUpStarted) -> None:
 
 @on(ConversationParked)
 def arm_waking(event: ConversationParked) -> None:
-    # Redis hands a task out again and again that waits longer; the sweeper wakes those.
     if event.parked_until - datetime.now(UTC) < LONGEST_WAIT_OF_A_TASK:
         ring(tasks.wake_parked, eta=event.parked_until, interaction_id=event.interaction_id)
+
+
+@on(OverflowArmed)
+def arm_overflow(event: OverflowArmed) -> None:
+    if event.due_at - datetime.now(UTC) < LONGEST_WAIT_OF_A_TASK:
+        ring(tasks.overflow, eta=event.due_at, interaction_id=event.interaction_id)
+
+
+@on(DisconnectForced)
+def disconnect(event: DisconnectForced) -> None:
+    ring(tasks.disconnect, disconnect_id=event.disconnect_id)
+
+
+@on(TurnGiven)
+def arm_turn(event: TurnGiven) -> None:
+    if event.turn - datetime.now(UTC) < LONGEST_WAIT_OF_A_TASK:
+        ring(tasks.deliver_message, eta=event.turn, message_id=event.message_id)
 
 
 @on(MessageQueued)

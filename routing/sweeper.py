@@ -21,6 +21,8 @@ from routing.selectors import due
 from routing.selectors.waiting import queues_with_waiting
 from routing.services import inbox, interactions, offers, outbound, parking
 from routing.services.assignment import route_waiting
+from routing.services.disconnect import end_next
+from routing.services.overflow import overflow_if_due
 from smsdesk.lib import clock
 
 if TYPE_CHECKING:
@@ -69,6 +71,8 @@ def sweep() -> None:
     _each(due.inactive_conversations(now), interactions.end_if_inactive, "interaction_id")
     _each(due.parked_due(now), parking.wake_if_due, "interaction_id")
     _each(due.held_texts_due(now), interactions.release_if_open, "interaction_id")
+    _each(due.overflows_due(now), overflow_if_due, "interaction_id")
+    _each(due.disconnects_due(now), end_next, "disconnect_id")
     _each(due.abandoned_sends(now), outbound.give_up_sending, "message_id")
     inbox.handle_due_requests(most=MOST_REQUESTS)
     waiting = queues_with_waiting()

@@ -7,6 +7,9 @@ from celery import shared_task
 from routing.selectors.waiting import queues_of_agent
 from routing.services import inbox, interactions, offers, outbound, parking
 from routing.services.assignment import route_waiting
+from routing.services.disconnect import end_next
+from routing.services.overflow import overflow_if_due
+from routing.services.tallies import count_due
 from smsdesk.lib import clock
 
 
@@ -47,6 +50,23 @@ def wake_parked(*, interaction_id: int) -> None:
     parking.wake_if_due(interaction_id=interaction_id, now=clock.now())
 
 
+@shared_task(name="routing.overflow")
+def overflow(*, interaction_id: int) -> None:
+    overflow_if_due(interaction_id=interaction_id, now=clock.now())
+
+
+@shared_task(name="routing.disconnect")
+def disconnect(*, disconnect_id: int) -> None:
+    while end_next(disconnect_id=disconnect_id, now=clock.now()):
+        pass
+
+
 @shared_task(name="routing.deliver_message")
 def deliver_message(*, message_id: int) -> None:
     outbound.deliver_message(message_id=message_id, now=clock.now())
+
+
+@shared_task(name="routing.count_tallies")
+def count_tallies() -> None:
+    """Keep the reports up to date; a mark that nobody counts now waits for the next time."""
+    count_due()

@@ -23,6 +23,7 @@ from routing import tasks
 from routing.carriers.base import Answer, BadSignature, WebRequest, carrier
 from routing.enums import RequestKind, RequestState
 from routing.models import CarrierAccount
+from smsdesk.lib.sealed import unseal
 from smsdesk.lib.tasks import ring
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ VALUES (%s, %s, %s, %s, %s, clock_timestamp(), %s, %s, 0,
         CASE WHEN %s THEN clock_timestamp() END)
 """
 SELECT = """
-SELECT id, name, carrier, key, account_sid, auth_token, base_url
+SELECT id, name, carrier, key, account_sid, auth_token
 FROM routing_carrieraccount WHERE key = %s
 """
 
@@ -135,6 +136,12 @@ class Webhooks:
             note = "The body is over 256 KB; only its beginning is here."
             # Half a body proves nothing: it must not be handled again as if it were the carrier's.
             return Judged(account.pk, RequestState.QUARANTINED, note, TOO_LARGE)
+        if account.why_unusable:
+            account = await self.account(key, fresh=True) or account
+        if account.why_unusable:
+            # Neither proven nor refuted: the carrier may try again until somebody has seen to it.
+            note = account.why_unusable
+            return Judged(account.pk, RequestState.QUARANTINED, note, NOT_NOW)
         adapter = carrier(account.carrier)
         try:
             adapter.verify(request, account)
@@ -157,7 +164,8 @@ class Webhooks:
             row = await (await conn.execute(SELECT, [key])).fetchone()
         if row is None:
             return None
-        account = CarrierAccount(*row)
+        *known_as, auth_token = row
+        account = CarrierAccount(*known_as, auth_token=unseal(auth_token))
         self.accounts[key] = (time.monotonic() + ACCOUNT_SECONDS, account)
         return account
 

@@ -18,17 +18,20 @@ from django.db import transaction
 from agents.models import Agent, StatusCode, Team
 from agents.services.roster import add_agent
 from cases.models import Article, CannedReply, Customer, CustomerPhone, Disposition
-from routing.enums import ScreenPop
+from routing.enums import ChannelState, NumberType, OverflowDoes, Reach, ScreenPop
 from routing.models import (
     AgentSkill,
     CarrierAccount,
     Channel,
     Destination,
     OpeningSpan,
+    OverflowStep,
+    PolicyMember,
     Queue,
     QueueMember,
     Rule,
     Schedule,
+    SendingPolicy,
     Skill,
     Weekday,
 )
@@ -188,7 +191,11 @@ def seed_demo(*, base_url: str, now: datetime) -> bool:
     lock_until_commit("seed_demo")
     carrier_url = f"{base_url}{CARRIER_PATH}"
     if demo_accounts():
-        CarrierAccount.objects.filter(base_url__endswith=CARRIER_PATH).update(base_url=carrier_url)
+        for account in demo_accounts():
+            account.base_url = carrier_url
+            # One that no key opens; the simulated carrier takes any.
+            account.auth_token = account.auth_token or secrets.token_hex(16)
+            account.save(update_fields=["base_url", "auth_token"])
         _add_people(now=now)
         return False
     if Channel.objects.exists() or User.objects.filter(username__in=USERNAMES).exists():
@@ -262,6 +269,12 @@ def _add_queues() -> None:
         next_response_seconds=180,
         screen_pop=ScreenPop.CASE,
     )
+    OverflowStep.objects.create(
+        queue=Queue.objects.get(name=policy_help),
+        after_seconds=300,
+        does=OverflowDoes.RELAX,
+        level=0,
+    )
     for place, (name, queues) in enumerate(DISPOSITIONS, start=1):
         disposition = Disposition.objects.create(name=name, position=10 * place)
         disposition.queues.set(Queue.objects.filter(name__in=queues))
@@ -290,6 +303,9 @@ def _add_channels(*, carrier_url: str) -> None:
         Channel.objects.create(
             name=name,
             number=number,
+            number_type=NumberType.LONG_CODE,
+            country="US",
+            state=ChannelState.ACTIVE,
             account=account,
             queue=Queue.objects.get(name=queue),
             schedule=always,
@@ -299,6 +315,15 @@ def _add_channels(*, carrier_url: str) -> None:
         name="“#POLICY” goes to policy help",
         keyword="#POLICY",
         queue=Queue.objects.get(name="Policy help"),
+    )
+    Rule.objects.create(
+        name="Adventurers",
+        position=200,
+        keyword="#ADVENTUREME",
+        queue=Queue.objects.get(name="Policy help"),
+        priority=1,
+        reply="Welcome, adventurer! Somebody who knows our travel policies will text you at once.",
+        campaign_tag="Young Adventurers",
     )
 
 
@@ -316,3 +341,11 @@ def _add_customers() -> None:
     Destination.objects.bulk_create(
         Destination(country=country, price_per_part=Decimal(price)) for country, price in PRICES
     )
+    # One country that is refused, with the reason that agents read, and one policy to look at.
+    Destination.objects.filter(country="IN").update(
+        allowed=False, reason="We insure no cars there, and texts are dear"
+    )
+    nearby = SendingPolicy.objects.create(
+        name="United States and Canada only", reach=Reach.LISTED, countries=["US", "CA"]
+    )
+    PolicyMember.objects.create(policy=nearby, agent=Agent.objects.get(user__username="jonas"))

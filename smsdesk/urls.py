@@ -10,13 +10,22 @@ from django.views.generic import RedirectView
 
 from cases.views import show_article
 from smsdesk.console.views.signout import sign_out
+from smsdesk.door.forms import SignInForm
+from smsdesk.door.views import Invitation, two_factor
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="desk")),
-    path("sign-in/", LoginView.as_view(redirect_authenticated_user=True), name="sign-in"),
+    path(
+        "sign-in/",
+        LoginView.as_view(authentication_form=SignInForm, redirect_authenticated_user=True),
+        name="sign-in",
+    ),
+    path("invitation/<uidb64>/<token>/", Invitation.as_view(), name="invitation"),
     path("sign-out/", sign_out, name="sign-out"),
     path("desk/", include("smsdesk.console.urls")),
     path("a/<path:slug>", show_article, name="article"),
+    path("admin/two-factor/", two_factor, name="two-factor"),
+    path("admin/floor/", include("smsdesk.floor.urls")),
     path("admin/", admin.site.urls),
 ]
 

@@ -28,8 +28,8 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("desk")
 
-# Django makes these anew itself when it has emptied the database.
-MADE_BY_DJANGO = {"contenttypes.contenttype", "auth.permission"}
+# These are made anew behind every migration, and when Django has emptied the database.
+MADE_BY_DJANGO = {"contenttypes.contenttype", "auth.permission", "auth.group"}
 TO_PUT_BACK = pytest.StashKey[tuple[str, "DjangoDbBlocker"]]()
 
 

@@ -52,6 +52,11 @@ def _empty_environment(monkeypatch):
         ("PUBLIC_URL", "https://desk?a=b", f"{PUBLIC} 'https://desk?a=b'."),
         ("PUBLIC_URL", "https://me@desk", f"{PUBLIC} 'https://me@desk'."),
         ("PUBLIC_URL", "https://desk:99999", "names a port that is no number from 0 to 65535."),
+        (
+            "SEALING_KEYS",
+            f"{'k' * 32},short",
+            "must be keys of 32 characters or more, with commas between them.",
+        ),
         ("EMBED_ORIGINS", "https://a.example,b.example", f"{EMBED} 'b.example'."),
         ("EMBED_ORIGINS", "http://crm.example.org", f"{EMBED} 'http://crm.example.org'."),
         ("EMBED_ORIGINS", "https://crm.example.org/", f"{EMBED} 'https://crm.example.org/'."),

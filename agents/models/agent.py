@@ -35,10 +35,20 @@ class AgentQuerySet(models.QuerySet["Agent"]):
 class Agent(models.Model):
     """A person who answers texts: who they are, and everything that says whether they can."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="agent")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="agent",
+        help_text="Who signs in as this agent.",
+    )
     name = models.CharField(max_length=80, help_text="As colleagues and chat logs show it.")
     team = models.ForeignKey(
-        "agents.Team", models.SET_NULL, null=True, blank=True, related_name="agents"
+        "agents.Team",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="agents",
+        help_text="Whose limit holds for the agent, and whose sending policy.",
     )
     limit = models.PositiveSmallIntegerField(
         "conversation limit",
@@ -47,7 +57,16 @@ class Agent(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(LIMIT_CEILING)],
         help_text="Overrides the team's limit. Empty: the team's.",
     )
-    may_reject = models.BooleanField("may reject offers", default=True)
+    sms_capable = models.BooleanField(
+        "account is for SMS",
+        default=True,
+        help_text="Off where the licence is not: no text is offered, none can be sent (A19).",
+    )
+    may_reject = models.BooleanField(
+        "may reject offers",
+        default=True,
+        help_text="Off: an offer is accepted, or lapses after its acceptance interval (C4).",
+    )
     may_initiate = models.BooleanField(
         "may text first", default=True, help_text="May begin conversations with customers (I1)."
     )
@@ -66,6 +85,8 @@ class Agent(models.Model):
     status_reason = models.CharField(
         max_length=12, choices=StatusReason, default=StatusReason.SIGNED_UP
     )
+    # The supervisor who set it; empty: nobody did.
+    status_set_by = models.CharField(max_length=150, blank=True, editable=False)
     status_since = models.DateTimeField()
     stop_new = models.BooleanField(
         "stop new", default=False, help_text="Keeps the status, takes no new conversation (D10)."
@@ -106,6 +127,15 @@ class Agent(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def status_why(self) -> str:
+        """Why the agent has this status, as the agent reads it."""
+        return (
+            f"{self.status_set_by} set it"
+            if self.status_set_by
+            else self.get_status_reason_display()
+        )
 
     @property
     def is_available(self) -> bool:

@@ -8,9 +8,24 @@ from agents.enums import StatusKind, StatusReason
 class StatusCode(models.Model):
     """One entry of the agents' status menu. Available and On Break always exist."""
 
-    name = models.CharField(max_length=40, unique=True)
-    kind = models.CharField(max_length=12, choices=StatusKind, default=StatusKind.AWAY)
-    position = models.PositiveSmallIntegerField(default=100, help_text="Place in the menu.")
+    name = models.CharField(
+        max_length=40, unique=True, help_text="As agents choose it, such as Lunch or Training."
+    )
+    kind = models.CharField(
+        max_length=12,
+        choices=StatusKind,
+        default=StatusKind.AWAY,
+        help_text="Whether agents in this status are offered texts.",
+    )
+    position = models.PositiveSmallIntegerField(
+        default=100, help_text="Place in the menu: the lowest stands first."
+    )
+    in_menu = models.BooleanField(
+        "in the menu",
+        default=True,
+        help_text="Off: no agent can choose it any more; who is in it stays until they choose"
+        " another. Past times keep it.",
+    )
     built_in = models.BooleanField(default=False, editable=False)
 
     def __str__(self) -> str:

@@ -9,7 +9,9 @@ from agents.enums import LIMIT_CEILING
 class Team(models.Model):
     """Agents who share a limit on conversations (D4)."""
 
-    name = models.CharField(max_length=80, unique=True)
+    name = models.CharField(
+        max_length=80, unique=True, help_text="As supervisors call it, such as The Bears."
+    )
     limit = models.PositiveSmallIntegerField(
         "conversation limit",
         null=True,

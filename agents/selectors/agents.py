@@ -46,6 +46,11 @@ def desk_versions(agent_ids: list[int]) -> dict[int, tuple[int, str]]:
     return {pk: (version, password) for pk, version, password in rows}
 
 
+def present_agents() -> list[int]:
+    """Whoever has a desk open."""
+    return list(Agent.objects.filter(present=True).order_by("pk").values_list("pk", flat=True))
+
+
 def silent_agents(now: datetime) -> list[int]:
     """Agents marked present whose heartbeat is overdue."""
     overdue = Agent.objects.filter(present=True, presence_due_at__lte=now)
@@ -57,7 +62,7 @@ def status_menu() -> list[StatusCode]:
     return _menu()
 
 
-_menu = Prepared(lambda: StatusCode.objects.order_by("position", "name"))
+_menu = Prepared(lambda: StatusCode.objects.filter(in_menu=True).order_by("position", "name"))
 
 
 def agents_called(usernames: Collection[str]) -> dict[str, Agent]:

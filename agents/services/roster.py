@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
-from agents.enums import ON_BREAK, StatusReason
-from agents.events import AgentMayTakeMore
+from agents.enums import ON_BREAK, Role, StatusReason
+from agents.events import AgentLeft, AgentMayTakeMore
 from agents.models import Agent, StatusCode, StatusPeriod, Team
 from agents.services.desks import touch_desk
+from agents.services.roles import join_role
 from smsdesk.lib.events import publish
 
 if TYPE_CHECKING:
@@ -24,17 +26,31 @@ def add_agent(*, agent: Agent, now: datetime) -> None:
     agent.status_reason = StatusReason.SIGNED_UP
     agent.status_since = agent.idle_since = now
     agent.save()
+    join_role(agent.user, Role.AGENT)
     StatusPeriod.objects.create(
         agent=agent, status=agent.status, reason=agent.status_reason, started_at=now
     )
 
 
 @transaction.atomic
+def add_person(*, agent: Agent, username: str, email: str, now: datetime) -> None:
+    """Save a new agent and the user they sign in as, who chooses a password by an invitation."""
+    agent.user = User.objects.create_user(username, email)
+    add_agent(agent=agent, now=now)
+
+
+@transaction.atomic
 def change_agent(*, agent: Agent, fields: Collection[str]) -> None:
     """Save the fields a supervisor changed, and only those: routing moves the others."""
     agent.save(update_fields=fields)
-    touch_desk(agent.pk)
-    publish(AgentMayTakeMore(agent.pk))
+    look_again(agent.pk)
+
+
+def look_again(agent_id: int) -> None:
+    """Let the desk, and what waits, follow what the agent can take by now."""
+    capable = Agent.objects.filter(pk=agent_id, sms_capable=True).exists()
+    touch_desk(agent_id)
+    publish(AgentMayTakeMore(agent_id) if capable else AgentLeft(agent_id))
 
 
 @transaction.atomic

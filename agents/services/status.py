@@ -22,21 +22,29 @@ class NoSuchStatus(Exception):
 
 
 @transaction.atomic
-def set_status(*, agent_id: int, code: str, reason: StatusReason, now: datetime) -> None:
+def set_status(
+    *, agent_id: int, code: str, reason: StatusReason, now: datetime, by: str = ""
+) -> None:
     """Give an agent a status, by name, and close the period of the one before.
 
-    Setting the present status again only takes over the reason. Raises NoSuchStatus.
+    ``by`` is the supervisor who does. Setting the present status again only takes over the reason.
+    Raises NoSuchStatus.
     """
-    status = StatusCode.objects.filter(name=code).first()
+    status = StatusCode.objects.filter(name=code, in_menu=True).first()
     if status is None:
         raise NoSuchStatus(f"There is no status called “{code}”.")
     agent = Agent.objects.select_for_update(no_key=True).get(pk=agent_id)
     if agent.status_id == status.pk:
-        touch_desk(agent_id, status_reason=reason)
+        touch_desk(agent_id, status_reason=reason, status_set_by=by)
         return
     StatusPeriod.objects.filter(agent_id=agent_id, ended_at__isnull=True).update(ended_at=now)
     StatusPeriod.objects.create(agent_id=agent_id, status=status, reason=reason, started_at=now)
-    fields: dict[str, object] = {"status": status, "status_reason": reason, "status_since": now}
+    fields: dict[str, object] = {
+        "status": status,
+        "status_reason": reason,
+        "status_set_by": by,
+        "status_since": now,
+    }
     if status.kind == StatusKind.AVAILABLE:
         fields["idle_since"] = now
         publish(AgentMayTakeMore(agent_id))

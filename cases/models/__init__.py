@@ -4,6 +4,7 @@ from cases.models.canned import CannedReply
 from cases.models.case import Case, CaseLink, CaseState, ChatLog, Disposition
 from cases.models.customer import Customer, CustomerPhone
 from cases.models.note import Mention, Note
+from cases.models.retention import Kept, RetentionPeriod
 
 __all__ = [
     "Article",
@@ -17,6 +18,8 @@ __all__ = [
     "Customer",
     "CustomerPhone",
     "Disposition",
+    "Kept",
     "Mention",
     "Note",
+    "RetentionPeriod",
 ]

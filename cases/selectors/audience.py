@@ -121,7 +121,7 @@ def preview_of(campaign: Campaign, *, now: datetime) -> Preview:
     found = recipients_of(campaign, now=now)
     if len(found.names) > MOST_RECIPIENTS:
         return Preview(recipients=len(found.names), too_many=True)
-    kept = unreachable(channel_id=campaign.channel_id, addresses=found.names.keys())
+    kept = unreachable(channel=campaign.channel, addresses=found.names.keys())
     texted = {number: name for number, name in found.names.items() if number not in kept}
     texts = {name: text_for(campaign, name) for name in texted.values()}
     parts_of = {text: plan(text).parts for text in set(texts.values())}

@@ -30,7 +30,14 @@ from cases.selectors.campaigns import (
     queued_texts,
     texts_on_their_way,
 )
-from routing.services.announcements import NotReachable, announce, lock_number
+from routing.selectors.policy import why_not_these_words
+from routing.services.announcements import (
+    NothingGoes,
+    NotReachable,
+    announce,
+    check_announcements,
+    lock_number,
+)
 from routing.services.outbound import withdraw_texts
 from smsdesk.lib import clock
 from smsdesk.lib.segments import COMPOSER_LIMIT
@@ -64,8 +71,8 @@ def start_campaign(*, campaign_id: int, seen: str, now: datetime) -> int:
     """Write down whom a draft texts, and let it begin. Returns how many wait to be texted.
 
     ``seen`` names what the supervisor looked at (``Campaign.seen``). Raises CampaignRefused where
-    it is another one by now, was started already, has nobody to text or too many, or where a name
-    makes its text too long.
+    it is another one by now, was started already, has nobody to text or too many, where a name
+    makes its text too long, and where the channel takes no text, or not this one.
     """
     campaign = lock_campaign(campaign_id)
     if campaign.state != CampaignState.DRAFT:
@@ -75,6 +82,7 @@ def start_campaign(*, campaign_id: int, seen: str, now: datetime) -> int:
             "The campaign was changed since you looked. Look at it again, and start it then."
         )
     found = recipients_of(campaign, now=now)
+    _refuse_shut(campaign)
     _refuse_unfit(campaign, found.names)
     begins = max(now, campaign.starts_at or now)
     CampaignRecipient.objects.bulk_create(
@@ -105,12 +113,25 @@ def _refuse_unfit(campaign: Campaign, names: dict[str, str]) -> None:
             f"This would text {len(names):,} numbers; one campaign texts {MOST_RECIPIENTS:,} at"
             " most. Choose a smaller audience, or make several campaigns."
         )
-    longest = max(len(text_for(campaign, name)) for name in set(names.values()))
+    texts = [text_for(campaign, name) for name in set(names.values())]
+    refused = next(
+        filter(None, (why_not_these_words(campaign.channel, text) for text in texts)), ""
+    )
+    if refused:
+        raise CampaignRefused(refused)
+    longest = max(len(text) for text in texts)
     if longest > COMPOSER_LIMIT:
         raise CampaignRefused(
             f"With the longest name the text has {longest} characters; at most {COMPOSER_LIMIT}"
             " can be sent at once. Shorten it."
         )
+
+
+def _refuse_shut(campaign: Campaign) -> None:
+    try:
+        check_announcements(campaign.channel)
+    except NothingGoes as refused:
+        raise CampaignRefused(f"Nobody can be texted now. {refused}") from None
 
 
 @transaction.atomic
@@ -127,10 +148,11 @@ def pause_campaign(*, campaign_id: int) -> None:
 
 @transaction.atomic
 def resume_campaign(*, campaign_id: int, now: datetime) -> None:
-    """Let a paused campaign go on. Raises CampaignRefused where it is not paused."""
+    """Let a paused campaign go on. Raises CampaignRefused where it is none, or nothing goes."""
     campaign = lock_campaign(campaign_id)
     if campaign.state != CampaignState.PAUSED:
         raise CampaignRefused("This campaign is not paused; there is nothing to resume.")
+    _refuse_shut(campaign)
     _move(campaign, CampaignState.RUNNING, next_at=max(now, campaign.starts_at or now))
 
 
@@ -173,7 +195,8 @@ def send_due_campaign_texts() -> None:
 def text_next(*, campaign_id: int, now: datetime) -> bool | None:
     """Text a campaign's next recipient, or leave them out: False. None where it is not its time.
 
-    With nobody left to text the campaign is done.
+    While SMS is switched off, or its channel cannot send, it waits. With nobody left to text the
+    campaign is done.
     """
     recipient = next_recipient(campaign_id, now)
     with transaction.atomic():
@@ -187,7 +210,10 @@ def text_next(*, campaign_id: int, now: datetime) -> bool | None:
         )
         if campaign is None:  # paused, another sweep has it, or its next minute has not come
             return None
-        texted = None if recipient is None else _text(campaign, recipient, now)
+        try:
+            texted = None if recipient is None else _text(campaign, recipient, now)
+        except NothingGoes:
+            return None
         if not campaign.recipients.filter(state=RecipientState.WAITING).exists():
             _move(campaign, CampaignState.DONE, next_at=None, ended_at=now)
         return texted

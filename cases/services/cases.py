@@ -13,7 +13,7 @@ from cases.selectors.customers import (
     agents_who_see_customer,
     customers_with,
 )
-from cases.services.links import locked_link
+from cases.services.links import locked_customer, locked_link
 from cases.services.notes import tie_notes
 from routing.enums import InteractionState
 from routing.selectors.access import interaction_for_agent
@@ -103,10 +103,10 @@ def choose_customer(
     NotYourConversation, ConversationClosed and NoSuchCustomer.
     """
     interaction = _conversation(interaction_id, agent_id)
-    customer = Customer.objects.filter(pk=customer_id).first()
+    link = locked_link(interaction)
+    customer = locked_customer(customer_id)
     if customer is None:
         raise NoSuchCustomer("This customer is not on file any more. Search again.")
-    link = locked_link(interaction)
     _refuse_settled(interaction, link)
     case = link.case
     if case and case.customer_id != customer.pk:
@@ -159,9 +159,7 @@ def linked_case(interaction: Interaction, now: datetime) -> Case:
     link = locked_link(interaction)
     if link.case is not None:
         return link.case
-    customer = link.customer
-    if customer is None:
-        customer = next(iter(customers_with(interaction.customer_address)), None)
+    customer = link.customer or _first_match(interaction.customer_address)
     case = _automatic_case(interaction, customer, now)
     _link(link, customer=customer, case=case)
     return case
@@ -217,4 +215,14 @@ def _refuse_settled(interaction: Interaction, link: CaseLink) -> None:
 
 def _single_match(address: str) -> Customer | None:
     matches = customers_with(address)
-    return matches[0] if len(matches) == 1 else None
+    return _kept(address, matches[0]) if len(matches) == 1 else None
+
+
+def _first_match(address: str) -> Customer | None:
+    matches = customers_with(address)
+    return _kept(address, matches[0]) if matches else None
+
+
+def _kept(address: str, match: Customer) -> Customer | None:
+    """The match, locked; where they were merged meanwhile, who has the number now."""
+    return locked_customer(match.pk) or next(iter(customers_with(address)), None)

@@ -6,6 +6,7 @@ from django.core.validators import URLValidator
 from django.db import models
 
 from routing.enums import RequestKind, RequestState
+from smsdesk.lib.sealed import KEY_LOST, SealedField
 
 
 class CarrierAccount(models.Model):
@@ -17,7 +18,7 @@ class CarrierAccount(models.Model):
         default=uuid.uuid4, unique=True, editable=False, help_text="Names it in webhook addresses."
     )
     account_sid = models.CharField("account SID", max_length=80)
-    auth_token = models.CharField(max_length=200)
+    auth_token = SealedField()
     base_url = models.CharField(
         "base URL",
         max_length=200,
@@ -28,6 +29,11 @@ class CarrierAccount(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def why_unusable(self) -> str:
+        """Why we can neither prove the carrier's requests nor sign in there; mostly empty."""
+        return "" if self.auth_token else f"The auth token of the account “{self}” {KEY_LOST}."
 
     @property
     def inbound_path(self) -> str:
@@ -72,7 +78,8 @@ class Receipt(models.Model):
     """One delivery receipt, kept whether or not it moved anything (N2)."""
 
     account = models.ForeignKey(CarrierAccount, models.PROTECT, related_name="receipts")
-    request = models.ForeignKey(CarrierRequest, models.PROTECT, related_name="receipts")
+    # None: it was over its time, and deleted.
+    request = models.ForeignKey(CarrierRequest, models.SET_NULL, null=True, related_name="receipts")
     message = models.ForeignKey(
         "routing.Message", models.CASCADE, null=True, related_name="receipts"
     )

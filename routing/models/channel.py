@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 
-from routing.models.queue import PRIORITY_BOUNDS
+from routing.enums import ChannelState, MediaPolicy, NumberType, NumberUse
+from routing.models.destination import COUNTRY_CODE
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:
@@ -17,9 +18,32 @@ if TYPE_CHECKING:
 class Channel(models.Model):
     """A business number as an SMS inbound channel: where its texts go (A2)."""
 
-    name = models.CharField(max_length=80, unique=True)
+    name = models.CharField(
+        max_length=80, unique=True, help_text="As agents and supervisors call it."
+    )
     number = models.CharField(max_length=20, unique=True)
-    account = models.ForeignKey("routing.CarrierAccount", models.PROTECT, related_name="channels")
+    number_type = models.CharField(
+        max_length=10,
+        choices=NumberType,
+        blank=True,
+        help_text="Empty: as the number itself tells.",
+    )
+    # Of a short code as supervisors say, of every other number as it tells itself.
+    country = models.CharField(max_length=2, blank=True, validators=[COUNTRY_CODE])
+    used_for = models.CharField(
+        "capability",
+        max_length=10,
+        choices=NumberUse,
+        default=NumberUse.SMS,
+        help_text="Voice and SMS is possible where the number capabilities say so.",
+    )
+    state = models.CharField(max_length=12, choices=ChannelState, default=ChannelState.PROVISIONING)
+    account = models.ForeignKey(
+        "routing.CarrierAccount",
+        models.PROTECT,
+        related_name="channels",
+        help_text="The carrier's account to which the number belongs.",
+    )
     queue = models.ForeignKey(
         "routing.Queue",
         models.PROTECT,
@@ -39,7 +63,27 @@ class Channel(models.Model):
         help_text="Sent once to a conversation begun off hours; {hours} becomes the opening hours."
         " Empty: nothing is sent.",
     )
-    ends_when_inactive = models.BooleanField(default=True)
+    media_policy = models.CharField(
+        max_length=5,
+        choices=MediaPolicy,
+        default=MediaPolicy.ANY,
+        help_text="What agents and campaigns may write. Pictures and files wait for a carrier that"
+        " takes them; until then the last choice is as the one before it.",
+    )
+    parts_per_second = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="What the carrier lets this number send; a long text is several parts. More wait"
+        " their turn. Empty: as fast as they come.",
+    )
+    # When the number has sent everything that was given a turn (N18).
+    free_at = models.DateTimeField(null=True, editable=False)
+    ends_when_inactive = models.BooleanField(
+        "ends when nobody writes",
+        default=True,
+        help_text="Off: only an agent or a supervisor ends its conversations.",
+    )
     inactivity_minutes = models.PositiveIntegerField(
         default=120,  # S4:28
         validators=[MinValueValidator(1)],
@@ -66,33 +110,10 @@ class Channel(models.Model):
     @property
     def region(self) -> str:
         """The country in which a national writing of a number is read."""
-        return phone.region_of(self.number)
+        return phone.country_of(self.number) or self.country or "US"
 
     def inactive_at(self, now: datetime) -> datetime | None:
         """When a conversation ends if nobody writes from ``now`` on (H10–H12); None for never."""
         if not self.ends_when_inactive:
             return None
         return now + timedelta(minutes=self.inactivity_minutes)
-
-
-class Rule(models.Model):
-    """Sends the texts it matches to a queue; the first that matches, by position, decides (B3)."""
-
-    position = models.PositiveSmallIntegerField(default=100)
-    name = models.CharField(max_length=80)
-    channel = models.ForeignKey(
-        Channel, models.CASCADE, null=True, blank=True, help_text="Empty: every channel."
-    )
-    keyword = models.CharField(
-        max_length=40,
-        blank=True,
-        help_text="The text's first word, in any case, such as #ADVENTUREME. Empty: any text.",
-    )
-    queue = models.ForeignKey("routing.Queue", models.PROTECT, related_name="rules")
-    priority = models.SmallIntegerField(
-        default=0, validators=PRIORITY_BOUNDS, help_text="Added to the queue's."
-    )
-    active = models.BooleanField(default=True)
-
-    def __str__(self) -> str:
-        return self.name

@@ -24,6 +24,7 @@ class ConsentEntry(models.Model):
     )
 
     class Meta:
+        verbose_name_plural = "consent entries"
         indexes = [
             # may we text this number over this channel?
             models.Index(name="consent_of_pair", fields=["channel", "address", "-id"])

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -34,6 +36,19 @@ class Interaction(models.Model):
     wrap_up_due_at = models.DateTimeField(null=True)
 
     parked_until = models.DateTimeField(null=True)
+    overflow_due_at = models.DateTimeField(null=True)
+
+    # Since when it waits in this queue, and the seconds of the last overflow step taken here (N9).
+    waits_since = models.DateTimeField(null=True)
+    overflow_after = models.PositiveIntegerField(default=0)
+    # The queues that overflow moved it out of; it is never moved back there.
+    overflow_left = ArrayField(models.BigIntegerField(), default=list)
+    # The skill level that is enough after an overflow step; None: the queue's, 0: none.
+    asks_level = models.PositiveSmallIntegerField(null=True)
+    # Who talked with the customer last and is asked first, where the queue is sticky (B10).
+    sticky_agent = models.ForeignKey(
+        "agents.Agent", models.SET_NULL, null=True, related_name="+", db_index=False
+    )
 
     # When the customer's waiting text is past its target (F4, F6); None where nobody waits.
     response_due_at = models.DateTimeField(null=True)
@@ -51,11 +66,20 @@ class Interaction(models.Model):
         "agents.Agent", models.PROTECT, null=True, related_name="+", db_index=False
     )
     handover_note = models.TextField(blank=True)
+    campaign_tag = models.CharField(
+        max_length=80, blank=True, help_text="From the rule that sent it to its queue."
+    )
+    # What rules could ask about its first text, as it was then, and which rule decided (N8).
+    routing = models.JSONField(default=dict)
     wrap_up_extended = models.BooleanField(default=False)
     disposition = models.CharField(max_length=80, blank=True)
     note = models.TextField(blank=True)
 
     class Meta:
+        permissions = [
+            ("supervise", "May step into live conversations from the floor"),
+            ("force_disconnect", "May end all live conversations at once"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 name="one_open_interaction_per_customer_and_channel",
@@ -117,6 +141,11 @@ class Interaction(models.Model):
                 condition=Q(state=InteractionState.HELD),
             ),
             models.Index(
+                name="interaction_overflow",
+                fields=["overflow_due_at"],
+                condition=Q(state=InteractionState.QUEUED),
+            ),
+            models.Index(
                 name="interaction_inactive",
                 fields=["inactivity_due_at"],
                 condition=Q(state=InteractionState.ACTIVE),
@@ -125,6 +154,12 @@ class Interaction(models.Model):
                 name="interaction_wrap_up_due",
                 fields=["wrap_up_due_at"],
                 condition=Q(state=InteractionState.WRAP_UP),
+            ),
+            # the supervisors' list of a campaign's conversations
+            models.Index(
+                name="interaction_of_campaign",
+                fields=["campaign_tag", "-id"],
+                condition=~Q(campaign_tag=""),
             ),
             # the past conversations of a number
             models.Index(name="interaction_of_customer", fields=["customer_address", "-id"]),
@@ -137,6 +172,11 @@ class Interaction(models.Model):
     def call_id(self) -> str:
         """The word SMS and the sender's number (C6)."""
         return f"SMS{self.customer_address}"
+
+    @property
+    def audit_label(self) -> str:
+        """What the trail calls it: without the number, which must be erasable (N19)."""
+        return f"conversation {self.pk}"
 
     @property
     def is_announcement(self) -> bool:
@@ -200,9 +240,19 @@ class Event(models.Model):
     # The interaction's state from here on; empty where the event did not move it.
     state = models.CharField(max_length=8, choices=InteractionState, blank=True)
     at = models.DateTimeField()
+    # The interaction's queue from here on; reports count by it (N14).
+    queue = models.ForeignKey(
+        "routing.Queue", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     agent = models.ForeignKey("agents.Agent", models.PROTECT, null=True, related_name="+")
     message = models.ForeignKey("routing.Message", models.CASCADE, null=True, related_name="+")
     detail = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            # what happened in a span of time, for the reports; rows lie in that order already
+            BrinIndex(name="event_at", fields=["at"], autosummarize=True, pages_per_range=32),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M:%S}"

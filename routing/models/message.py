@@ -27,7 +27,7 @@ class Message(models.Model):
     client_id = models.UUIDField(default=uuid.uuid4, unique=True)
     carrier_message_id = models.CharField(max_length=80, blank=True)
     request = models.ForeignKey(
-        "routing.CarrierRequest", models.PROTECT, null=True, related_name="messages"
+        "routing.CarrierRequest", models.SET_NULL, null=True, related_name="messages"
     )
     # When the outbox is to look at it: QUEUED to send, SENDING to give it up as unknown.
     due_at = models.DateTimeField(null=True)
@@ -44,6 +44,9 @@ class Message(models.Model):
         null=True,
         help_text="What it costs by the price list, in settings.CURRENCY; empty where not listed.",
     )
+
+    # Its number's rate has given it the moment in due_at (N18).
+    has_turn = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

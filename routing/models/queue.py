@@ -10,7 +10,9 @@ PRIORITY_BOUNDS = [MinValueValidator(-1000), MaxValueValidator(1000)]
 
 
 class Skill(models.Model):
-    name = models.CharField(max_length=80, unique=True)
+    name = models.CharField(
+        max_length=80, unique=True, help_text="Such as a language or a product: Spanish, Claims."
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -22,7 +24,9 @@ class AgentSkill(models.Model):
     agent = models.ForeignKey("agents.Agent", models.CASCADE, related_name="skills")
     skill = models.ForeignKey(Skill, models.CASCADE, related_name="holders")
     level = models.PositiveSmallIntegerField(
-        default=3, validators=[MinValueValidator(1), MaxValueValidator(5)]
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(5)],
+        help_text="1 for a beginner to 5 for the one to ask; the highest is offered texts first.",
     )
 
     class Meta:
@@ -40,7 +44,9 @@ class AgentSkill(models.Model):
 class Queue(models.Model):
     """Where texts wait, who serves them, and by which times (B1–B6)."""
 
-    name = models.CharField(max_length=80, unique=True)
+    name = models.CharField(
+        max_length=80, unique=True, help_text="As agents and supervisors call it, such as Claims."
+    )
     skill = models.ForeignKey(
         Skill,
         models.PROTECT,
@@ -49,6 +55,19 @@ class Queue(models.Model):
         related_name="queues",
         help_text="Members without it are passed over. Empty: every member may serve.",
     )
+    minimum_level = models.PositiveSmallIntegerField(
+        "minimum skill level",
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(5)],
+        help_text="Members whose level of the skill is lower are passed over.",
+    )
+    sticky_minutes = models.PositiveIntegerField(
+        "same agent within (minutes)",
+        default=0,
+        validators=[MaxValueValidator(30 * 24 * 60)],
+        help_text="A customer who writes again so soon after the end is offered first to the agent"
+        " they talked with, if that agent can take it; otherwise to anybody, at once. 0: off.",
+    )
     members = models.ManyToManyField(
         "agents.Agent", through="routing.QueueMember", related_name="queues"
     )
@@ -56,10 +75,20 @@ class Queue(models.Model):
         default=0, validators=PRIORITY_BOUNDS, help_text="Higher is served first."
     )
     acceptance_seconds = models.PositiveIntegerField(
-        "acceptance interval (seconds)", default=20, validators=[MinValueValidator(1)]
+        "acceptance interval (seconds)",
+        default=20,
+        validators=[MinValueValidator(1)],
+        help_text="How long an agent is offered a text before it goes on to the next.",
     )
-    wrap_up_seconds = models.PositiveIntegerField("wrap-up (seconds)", default=60)
-    disposition_required = models.BooleanField(default=False)
+    wrap_up_seconds = models.PositiveIntegerField(
+        "wrap-up (seconds)",
+        default=60,
+        help_text="How long an agent may wrap a conversation up before it closes by itself.",
+    )
+    disposition_required = models.BooleanField(
+        default=False,
+        help_text="On: wrap-up asks for one. At zero the conversation closes without it.",
+    )
     wrap_up_extension_seconds = models.PositiveIntegerField(
         "wrap-up extension (seconds)",
         default=0,
@@ -79,6 +108,12 @@ class Queue(models.Model):
         validators=[MinValueValidator(1)],
         help_text="From each later text to an agent's answer. Empty: no target.",
     )
+    targets_in_hours = models.BooleanField(
+        "targets count opening hours only",
+        default=False,
+        help_text="On: the time towards both targets stands still while the channel's schedule is"
+        " closed, so that a text of Friday evening is not late on Monday morning.",
+    )
     screen_pop = models.CharField(
         max_length=8,
         choices=ScreenPop,
@@ -96,6 +131,11 @@ class Queue(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def asked_level(self) -> int:
+        """The skill level that its texts ask for; 0: no skill."""
+        return self.minimum_level if self.skill_id else 0
 
 
 class QueueMember(models.Model):

@@ -8,6 +8,14 @@ from django.db.models import Max
 
 from routing.enums import OPEN_STATES, Author, Unreachable
 from routing.models import Channel, ConsentEntry, Interaction, Message
+from routing.selectors.policy import (
+    sending_rules,
+    why_blocked,
+    why_channel_is_shut,
+    why_not_there,
+    why_nothing_goes,
+)
+from smsdesk.lib.pseudonyms import spellings
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,14 +38,26 @@ def last_conversations(addresses: Collection[str]) -> dict[str, int]:
     return dict(latest.values_list("customer_address", "latest"))
 
 
-def unreachable(*, channel_id: int, addresses: Collection[str]) -> dict[str, Unreachable]:
+def why_nothing_is_announced(channel: Channel) -> str:
+    """Why no campaign can text anybody over this channel now, in words; empty where one can."""
+    rules = sending_rules()
+    return why_nothing_goes(rules) or why_channel_is_shut(rules, channel)
+
+
+def unreachable(*, channel: Channel, addresses: Collection[str]) -> dict[str, Unreachable]:
     """Those of the numbers that a campaign must not text over this channel now, each with why."""
+    rules = sending_rules(numbers=addresses)
+    forbidden = (a for a in addresses if why_not_there(rules, channel=channel, address=a))
+    blocked = (a for a in addresses if why_blocked(rules, channel=channel, address=a))
     talking = Interaction.objects.filter(customer_address__in=addresses, state__in=OPEN_STATES)
-    lines = ConsentEntry.objects.filter(channel=channel_id, address__in=addresses)
+    spelled = {name: address for address in addresses for name in spellings(address)}
+    lines = ConsentEntry.objects.filter(channel=channel, address__in=spelled)
     last_lines = lines.order_by("address", "-pk").distinct("address")
     ours = Channel.objects.filter(number__in=addresses)
     return {
+        **dict.fromkeys(forbidden, Unreachable.FORBIDDEN),
+        **dict.fromkeys(blocked, Unreachable.BLOCKED),
         **dict.fromkeys(talking.values_list("customer_address", flat=True), Unreachable.TALKING),
-        **{line.address: Unreachable.OPTED_OUT for line in last_lines if line.opted_out},
+        **{spelled[line.address]: Unreachable.OPTED_OUT for line in last_lines if line.opted_out},
         **dict.fromkeys(ours.values_list("number", flat=True), Unreachable.OURS),
     }

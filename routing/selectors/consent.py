@@ -10,7 +10,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from routing.models import Channel, ConsentEntry
-from smsdesk.lib.prepared import Prepared
+from smsdesk.lib.pseudonyms import spellings
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,16 +22,10 @@ def opted_out(channel_id: int, address: str) -> ConsentEntry | None:
 
     It tells since when, and how we know.
     """
-    found = _opted_out(channel_id, address)
-    return found[0] if found else None
-
-
-@Prepared
-def _opted_out(channel_id: int, address: str) -> QuerySet[ConsentEntry]:
-    lines = ConsentEntry.objects.filter(channel_id=channel_id, address=address)
+    lines = ConsentEntry.objects.filter(channel_id=channel_id, address__in=spellings(address))
     last_in = lines.filter(opted_out=False).order_by("-pk").values("pk")[:1]
     since = lines.filter(opted_out=True, pk__gt=Coalesce(Subquery(last_in), 0))
-    return since.select_related("agent").order_by("pk")[:1]
+    return since.select_related("agent").order_by("pk").first()
 
 
 @dataclass(frozen=True)
@@ -48,17 +42,19 @@ def consent_of(addresses: Collection[str]) -> dict[str, list[Consent]]:
 
     One query, however many there are.
     """
+    spelled = {name: address for address in addresses for name in spellings(address)}
     lines = (
         # By its channels: the ledger's index begins with them.
-        ConsentEntry.objects.filter(channel__in=Channel.objects.all(), address__in=addresses)
+        ConsentEntry.objects.filter(channel__in=Channel.objects.all(), address__in=spelled)
         .order_by("channel__name", "channel", "pk")
         .values_list("address", "channel__name", "channel", "opted_out", "at")
     )
     found: dict[str, dict[int, Consent]] = defaultdict(dict)
-    for address, name, channel, opted_out, at in lines:
-        before = found[address].get(channel)
+    for spelling, name, channel, opted_out, at in lines:
+        consents = found[spelled[spelling]]
+        before = consents.get(channel)
         if before is None or before.opted_out != opted_out:
-            found[address][channel] = Consent(name, opted_out, at)
+            consents[channel] = Consent(name, opted_out, at)
     return {address: list(channels.values()) for address, channels in found.items()}
 
 

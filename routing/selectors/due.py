@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from agents.enums import StatusKind
 from routing.enums import InteractionState, MessageState, OfferState
-from routing.models import Interaction, Message, Offer
+from routing.models import Disconnect, Interaction, Message, Offer
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -49,6 +49,16 @@ def parked_due(now: datetime) -> list[int]:
 def held_texts_due(now: datetime) -> list[int]:
     held = Interaction.objects.filter(state=InteractionState.HELD, held_until__lte=now)
     return _ids(held.order_by("held_until", "pk"))
+
+
+def overflows_due(now: datetime) -> list[int]:
+    late = Interaction.objects.filter(state=InteractionState.QUEUED, overflow_due_at__lte=now)
+    return _ids(late.order_by("overflow_due_at", "pk"))
+
+
+def disconnects_due(now: datetime) -> list[int]:
+    due = Disconnect.objects.filter(due_at__lte=now).order_by("due_at", "pk")
+    return list(due.values_list("pk", flat=True))
 
 
 def unsent_messages(now: datetime) -> list[int]:

@@ -12,8 +12,12 @@ if TYPE_CHECKING:
 
 def hours_of(schedule: Schedule) -> Hours:
     """The schedule's spans and holidays."""
+    holidays = schedule.holidays.all()
     return Hours(
         timezone=schedule.timezone,
-        spans=tuple(schedule.spans.values_list("weekday", "opens", "closes")),
-        holidays=frozenset(schedule.holidays.values_list("date", flat=True)),
+        spans=tuple((one.weekday, one.opens, one.closes) for one in schedule.spans.all()),
+        holidays=frozenset(one.date for one in holidays),
+        short_days=tuple(
+            (one.date, one.opens, one.closes) for one in holidays if one.opens and one.closes
+        ),
     )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routing.enums import OPEN_STATES, InteractionState, OfferState
+from routing.enums import OPEN_STATES, ChannelState, InteractionState, OfferState
 from routing.models import Channel, Interaction, Offer, QueueMember
 from routing.selectors.consent import opted_out
+from routing.selectors.policy import sending_rules, why_not_sent, why_nothing_goes
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.db.models import QuerySet
 
     from agents.models import Agent
@@ -19,10 +22,17 @@ NO_PERMISSION = "You do not have permission to text first. Ask your supervisor f
 NO_CHANNEL = (
     "None of your queues has a number that agents may text first from. Ask your supervisor for one."
 )
+NONE_ACTIVE = (
+    "No number that you may text first from is active now. Ask your supervisor when one will be."
+)
 
 
 def channels_to_text_over(agent_id: int) -> QuerySet[Channel]:
-    """Channels over which this agent may begin conversations: allowed, and of a queue of theirs."""
+    """Active channels over which this agent may begin conversations: of a queue of theirs."""
+    return _channels_of(agent_id).filter(state=ChannelState.ACTIVE)
+
+
+def _channels_of(agent_id: int) -> QuerySet[Channel]:
     return (
         Channel.objects.filter(allow_agent_initiated=True, queue__memberships__agent_id=agent_id)
         .select_related("queue")
@@ -31,10 +41,20 @@ def channels_to_text_over(agent_id: int) -> QuerySet[Channel]:
 
 
 def why_not_text_first(agent: Agent) -> str:
-    """Why this agent cannot text first at all, in a sentence; empty where they can."""
+    """Why this agent is none who texts first, in a sentence; empty where they are one.
+
+    What passes, such as SMS that is switched off, is said when they are about to: a desk stays open
+    for days.
+    """
     if not agent.may_initiate:
         return NO_PERMISSION
-    return "" if channels_to_text_over(agent.pk).exists() else NO_CHANNEL
+    return "" if _channels_of(agent.pk).exists() else NO_CHANNEL
+
+
+def why_not_text_first_now(agent: Agent) -> str:
+    """Why this agent cannot text first at this moment, in a sentence; empty where they can."""
+    why = why_not_text_first(agent) or why_nothing_goes(sending_rules(agent.pk))
+    return why or ("" if channels_to_text_over(agent.pk).exists() else NONE_ACTIVE)
 
 
 def why_no_place(agent: AgentWithLimit) -> str:
@@ -45,6 +65,14 @@ def why_no_place(agent: AgentWithLimit) -> str:
         f"You hold {agent.load} of {agent.capacity} conversations."
         " Wrap one up, and send again; the text is kept."
     )
+
+
+def last_agent(channel_id: int, address: str, *, since: datetime) -> int | None:
+    """Who talked with the number over the channel in the last conversation that ended since."""
+    ended = Interaction.objects.filter(
+        channel=channel_id, customer_address=address, agent__isnull=False, ended_at__gte=since
+    )
+    return ended.order_by("-pk").values_list("agent_id", flat=True).first()
 
 
 def last_channel_with(address: str, channel_ids: list[int]) -> int | None:
@@ -64,8 +92,8 @@ def open_conversation(*, channel_id: int, address: str) -> Interaction | None:
     )
 
 
-def why_no_text(*, channel: Channel, address: str) -> str:
-    """Why nobody may text this number over this channel, in a sentence; empty where one may."""
+def why_no_text(*, channel: Channel, address: str, agent_id: int) -> str:
+    """Why this agent may not text this number over this channel; empty where they may."""
     if Channel.objects.filter(number=address).exists():
         return f"{phone.display(address)} is one of our own numbers. Enter a customer's."
     if phone.is_emergency(address, region=channel.region):
@@ -75,7 +103,8 @@ def why_no_text(*, channel: Channel, address: str) -> str:
             f"{phone.display(address)} asked for no more texts from {channel.name}."
             " It can be texted again when the customer texts START."
         )
-    return ""
+    rules = sending_rules(agent_id, numbers=[address])
+    return why_not_sent(rules, channel=channel, address=address)
 
 
 def why_not_joined(interaction: Interaction, agent_id: int) -> str:

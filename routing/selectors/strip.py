@@ -9,8 +9,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from routing.enums import Author, InteractionState, MessageState, OfferState
-from routing.models import Interaction, Message, Offer, QueueMember
+from routing.enums import Author, EventKind, InteractionState, MessageState, OfferState
+from routing.models import Event, Interaction, Message, Offer, QueueMember
 from routing.selectors.access import ON_A_DESK
 from routing.selectors.consent import last_word_on_consent
 from smsdesk.lib.prepared import Prepared
@@ -25,6 +25,7 @@ def tiles_of(agent_id: int) -> QuerySet[Interaction]:
 
     ``has_failed``: a text of ours was not delivered, and has not been sent again.
     ``waiting_since``: when the first customer's text came that the agent has not answered.
+    ``whisper``: the last one that its agent heard from a supervisor.
     ``is_opted_out``: the customer wants no more texts over this channel; None where never asked.
     """
     failed = Message.objects.filter(
@@ -40,6 +41,9 @@ def tiles_of(agent_id: int) -> QuerySet[Interaction]:
     unanswered = Message.objects.filter(
         interaction=OuterRef("pk"), author=Author.CUSTOMER, created_at__gt=last_reply
     ).order_by("created_at", "pk")
+    whispers = Event.objects.filter(
+        interaction=OuterRef("pk"), kind=EventKind.WHISPERED, agent=agent_id
+    ).order_by("-pk")
     return (
         # As the two partial indexes have it: the conversations an agent has ended are thousands.
         Interaction.objects.filter(
@@ -50,6 +54,7 @@ def tiles_of(agent_id: int) -> QuerySet[Interaction]:
         .annotate(
             has_failed=Exists(failed),
             waiting_since=Subquery(unanswered.values("created_at")[:1]),
+            whisper=Subquery(whispers.values("pk")[:1]),
             is_opted_out=Subquery(last_word_on_consent()),
         )
         .select_related("channel", "queue")

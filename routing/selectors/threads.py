@@ -31,11 +31,13 @@ if TYPE_CHECKING:
 
 PAST = 10  # S4:29
 LARGEST = 2**63 - 1
+WHISPERS = 3
 # What befell a conversation and tells whoever reads its thread something.
 TOLD = (
     EventKind.STARTED,
     EventKind.TRANSFERRED,
     EventKind.REQUEUED,
+    EventKind.TAKEN_OVER,
     EventKind.PARKED,
     EventKind.RESUMED,
     EventKind.ANNOUNCED,
@@ -58,6 +60,14 @@ def events_of(interaction_id: int) -> QuerySet[Event]:
     return Event.objects.filter(interaction_id=interaction_id, kind__in=TOLD).select_related(
         "agent"
     )
+
+
+def whispers_to(interaction: Interaction) -> list[Event]:
+    """What supervisors whispered last to the agent who has a conversation, oldest first (N11)."""
+    said = Event.objects.filter(
+        interaction=interaction, kind=EventKind.WHISPERED, agent=interaction.agent_id
+    )
+    return list(said.order_by("-pk")[:WHISPERS])[::-1]
 
 
 def past_of(interaction: Interaction, *, before: int | None = None) -> tuple[list[PastRow], bool]:

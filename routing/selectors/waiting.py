@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 
 from agents.enums import StatusKind
 from agents.models import Agent
-from routing.enums import InteractionState, OfferState
+from routing.enums import EventKind, InteractionState, OfferState
 from routing.models import AgentSkill, Interaction, Offer, Queue, QueueMember
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Candidate:
     available: bool
     present: bool
     stop_new: bool
+    capable: bool
     level: int | None
     load: int
     capacity: int
@@ -100,6 +101,7 @@ def asked_directly(agent: AgentWithLimit) -> Candidate:
         available=agent.is_available and active,
         present=agent.present,
         stop_new=agent.stop_new,
+        capable=agent.sms_capable,
         level=0,
         load=agent.load,
         capacity=agent.capacity,
@@ -108,6 +110,7 @@ def asked_directly(agent: AgentWithLimit) -> Candidate:
 
 
 def _candidates(agents: QuerySet[Any]) -> list[Candidate]:
+    # In the order of Candidate's fields.
     rows = agents.order_by("pk").values_list(
         "pk",
         "name",
@@ -115,26 +118,26 @@ def _candidates(agents: QuerySet[Any]) -> list[Candidate]:
         "status__kind",
         "present",
         "stop_new",
+        "sms_capable",
         "level",
         "load",
         "capacity",
         "idle_since",
     )
     return [
-        Candidate(
-            agent_id=pk,
-            name=name,
-            status=status,
-            available=kind == StatusKind.AVAILABLE,
-            present=present,
-            stop_new=stop_new,
-            level=level,
-            load=load,
-            capacity=capacity,
-            idle_since=idle_since,
-        )
-        for pk, name, status, kind, present, stop_new, level, load, capacity, idle_since in rows
+        Candidate(pk, name, status, kind == StatusKind.AVAILABLE, *rest)
+        for pk, name, status, kind, *rest in rows
     ]
+
+
+def way_so_far(interaction: Interaction) -> list[str]:
+    """How the text came to where it waits, in words: a rule, and each overflow step."""
+    routing = interaction.routing
+    words = [f"{routing['why']}, so it went to {routing['queue']}"] if routing.get("rule") else []
+    if interaction.overflow_after or interaction.overflow_left:
+        steps = interaction.events.filter(kind=EventKind.OVERFLOWED).order_by("pk")
+        words += [step.detail["words"] for step in steps]
+    return words
 
 
 def declined_by(interaction: Interaction) -> dict[int, str]:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from routing.enums import InteractionState
 from routing.models import Interaction
-from routing.selectors.announcements import unreachable
+from routing.selectors.announcements import unreachable, why_nothing_is_announced
 from routing.services.outbound import queue_announcement
 from smsdesk.lib.locks import lock_until_commit
 
@@ -27,6 +27,17 @@ class NotReachable(Exception):
         self.why = why
 
 
+class NothingGoes(Exception):
+    """No campaign can send anything over this channel now. Says why; nothing was written."""
+
+
+def check_announcements(channel: Channel) -> None:
+    """Raise NothingGoes where SMS is switched off, or the channel cannot send."""
+    refused = why_nothing_is_announced(channel)
+    if refused:
+        raise NothingGoes(refused)
+
+
 def lock_number(*, channel: Channel, address: str) -> None:
     """Let nobody begin a conversation with this number over this channel before the commit.
 
@@ -41,10 +52,12 @@ def announce(*, channel: Channel, address: str, body: str, campaign: str, now: d
 
     It stands in a conversation of its own, closed from the start and nobody's: it takes no place,
     and a reply is an ordinary text that begins another one. Raises NotReachable where the number
-    opted out, is in an open conversation, or is one of our own.
+    opted out, may not be texted, is in an open conversation, or is one of our own; and NothingGoes
+    where nobody can be texted now.
     """
     lock_number(channel=channel, address=address)
-    why = unreachable(channel_id=channel.pk, addresses=[address]).get(address)
+    check_announcements(channel)
+    why = unreachable(channel=channel, addresses=[address]).get(address)
     if why:
         raise NotReachable(why)
     interaction = Interaction.objects.create(

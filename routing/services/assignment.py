@@ -23,6 +23,7 @@ from routing.selectors.waiting import (
     declined_by,
     in_turn,
     queue_to_serve_next,
+    way_so_far,
 )
 from routing.services import matching
 from routing.services.lifeline import record
@@ -106,18 +107,17 @@ class _Members:
 
 @transaction.atomic
 def _offer_next(members: _Members, now: datetime) -> Turn:
-    interaction = (
-        in_turn()
-        .filter(queue_id=members.queue_id)
-        .select_for_update(skip_locked=True, no_key=True)
-        .first()
-    )
+    interaction = _next_in(members.queue_id)
     if interaction is None:
         return Turn.NOTHING_TO_DO
-    declined = declined_by(interaction)
-    ranking = matching.rank(members.candidates.values(), declined=declined)
+    ranking, declined = _rank(interaction, members)
     if not ranking.eligible:
-        return Turn.NOTHING_TO_DO
+        # Behind it may wait one whose skill was relaxed.
+        level = matching.best_level(members.candidates.values())
+        interaction = _next_in(members.queue_id, asks_level__lte=level) if level >= 0 else None
+        if interaction is None:
+            return Turn.NOTHING_TO_DO
+        ranking, declined = _rank(interaction, members)
     best = ranking.eligible[0]
     agent = lock_agent(best.agent_id)
     as_locked = replace(
@@ -126,17 +126,40 @@ def _offer_next(members: _Members, now: datetime) -> Turn:
         available=agent.is_available,
         present=agent.present,
         stop_new=agent.stop_new,
+        capable=agent.sms_capable,
         load=agent.load,
         capacity=agent.capacity,
     )
-    if matching.why_not(as_locked):
+    if matching.why_not(as_locked, asks=_asked(interaction, members)):
         return Turn.LOOK_AGAIN
-    receipt = matching.explain(ranking, declined=declined, now=now)
+    receipt = matching.explain(ranking, declined=declined, now=now, notes=way_so_far(interaction))
     make_offer(
         interaction_id=interaction.pk, queue=members.queue, agent=agent, receipt=receipt, now=now
     )
     members.gave_place(agent.pk, now)
     return Turn.OFFERED
+
+
+def _next_in(queue_id: int, **conditions: int) -> Interaction | None:
+    """The first waiting text of a queue that nobody else has locked; locked until commit."""
+    waiting = in_turn().filter(queue_id=queue_id, **conditions)
+    return waiting.select_for_update(skip_locked=True, no_key=True).first()
+
+
+def _rank(interaction: Interaction, members: _Members) -> tuple[matching.Ranking, dict[int, str]]:
+    declined = declined_by(interaction)
+    ranking = matching.rank(
+        members.candidates.values(),
+        declined=declined,
+        asks=_asked(interaction, members),
+        sticky=interaction.sticky_agent_id,
+    )
+    return ranking, declined
+
+
+def _asked(interaction: Interaction, members: _Members) -> int:
+    relaxed = interaction.asks_level
+    return members.queue.asked_level if relaxed is None else relaxed
 
 
 def make_offer(

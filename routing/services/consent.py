@@ -10,6 +10,7 @@ from agents.services.desks import touch_desk
 from routing.enums import ConsentSource, InteractionState
 from routing.models import ConsentEntry, Interaction
 from routing.selectors.consent import opted_out
+from smsdesk.lib.pseudonyms import spellings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,27 +35,42 @@ def keyword_of(body: str) -> str:
     return body.strip().rstrip(".,;:!? \t\r\n").upper()
 
 
-def note_keyword(*, message: Message, address: str) -> bool:
+def opted_out_after(body: str, *, before: bool) -> bool:
+    """Whether somebody is opted out once this text of theirs is noted."""
+    word = keyword_of(body)
+    return word in OUT or (before and word not in IN and word != IN_AGAIN)
+
+
+def note_keyword(
+    *, channel_id: int, address: str, body: str, at: datetime, message: Message | None = None
+) -> bool:
     """Write down what a customer's text says of consent, in the caller's transaction.
 
-    True for a text that opts out: it asks for no answer, and none may be sent.
+    True for a text that opts out: it asks for no answer, and none may be sent. A blocked number's
+    text has no ``message``, and its wish holds all the same.
     """
-    word = keyword_of(message.body)
+    word = keyword_of(body)
     if word == IN_AGAIN:
         # An answer to many a question: it opts in only somebody who is out.
-        if not opted_out(message.channel_id, address):
+        if not opted_out(channel_id, address):
             return False
     elif word not in OUT | IN:
         return False
     ConsentEntry.objects.create(
-        channel_id=message.channel_id,
+        channel_id=channel_id,
         address=address,
         opted_out=word in OUT,
         source=ConsentSource.KEYWORD,
-        at=message.created_at,
+        at=at,
         message=message,
     )
     return word in OUT
+
+
+def known_again(*, channel_id: int, address: str) -> None:
+    """Give a number that was erased, and texts again, the lines of the ledger that are its own."""
+    names = spellings(address)[1:]
+    ConsentEntry.objects.filter(channel_id=channel_id, address__in=names).update(address=address)
 
 
 def note_carriers_refusal(*, message: Message, now: datetime) -> None:

@@ -14,7 +14,12 @@ from routing.models import Event, Interaction, Message
 if TYPE_CHECKING:
     import uuid
 
-LETTING_GO = (EventKind.PARKED, EventKind.TRANSFERRED, EventKind.REQUEUED)
+LETTING_GO = (
+    EventKind.PARKED,
+    EventKind.TRANSFERRED,
+    EventKind.REQUEUED,
+    EventKind.TAKEN_OVER,
+)
 # A text has 1500 characters; a draft may be too long for now, within reason.
 LONGEST_DRAFT = 6000
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import F
@@ -10,14 +10,13 @@ from django.db.models import F
 from agents.models import Agent
 from agents.services.places import free_place, lock_agent
 from routing.enums import INTERACTION_MOVES, EventKind, InteractionState
-from routing.events import TextWaiting
 from routing.models import Interaction, Queue
 from routing.selectors.waiting import asked_directly
 from routing.services.assignment import make_offer
 from routing.services.interactions import NotYours, lock_interaction
 from routing.services.lifeline import record
 from routing.services.matching import explain_direct, why_not
-from smsdesk.lib.events import publish
+from routing.services.waiting import announce_waiting, new_wait
 from smsdesk.lib.states import move
 
 if TYPE_CHECKING:
@@ -51,18 +50,9 @@ def transfer_to_queue(
         raise HandOverRefused(
             "There is no such queue any more. Choose another; the conversation is still yours."
         )
-    _let_go(
-        interaction,
-        EventKind.TRANSFERRED,
-        to=queue.name,
-        note=note,
-        now=now,
-        queue=queue,
-        # What a rule added stays with the conversation.
-        priority=interaction.priority - interaction.queue.priority + queue.priority,
-    )
+    due_at = let_go(interaction, queue, EventKind.TRANSFERRED, to=queue.name, note=note, now=now)
     free_place(agent_id=giver.pk, now=now)
-    publish(TextWaiting(queue.pk))
+    announce_waiting(interaction.pk, queue.pk, due_at)
 
 
 @transaction.atomic
@@ -97,7 +87,14 @@ def transfer_to_agent(
             f"{colleague.name} {reason} and cannot take it now."
             " Choose somebody else; the conversation is still yours."
         )
-    _let_go(interaction, EventKind.TRANSFERRED, to=colleague.name, note=note, now=now)
+    let_go(
+        interaction,
+        interaction.queue,
+        EventKind.TRANSFERRED,
+        to=colleague.name,
+        note=note,
+        now=now,
+    )
     free_place(agent_id=agent_id, now=now)
     make_offer(
         interaction_id=interaction.pk,
@@ -133,39 +130,48 @@ def _who_may_transfer(agent_id: int) -> Agent:
 def _give_back(interaction: Interaction, note: str, now: datetime) -> None:
     assert interaction.agent_id is not None
     agent_id = interaction.agent_id
-    _let_go(interaction, EventKind.REQUEUED, to=interaction.queue.name, note=note, now=now)
+    queue = interaction.queue
+    due_at = let_go(interaction, queue, EventKind.REQUEUED, to=queue.name, note=note, now=now)
     free_place(agent_id=agent_id, now=now)
-    publish(TextWaiting(interaction.queue_id))
+    announce_waiting(interaction.pk, queue.pk, due_at)
 
 
-def _let_go(
+def let_go(
     interaction: Interaction,
+    queue: Queue,
     kind: EventKind,
     *,
     to: str,
     note: str,
     now: datetime,
-    **fields: object,
-) -> None:
+    **detail: Any,
+) -> datetime | None:
     """Back to waiting, by its place from now on. What the customer is owed is still owed.
 
-    What the agent has not sent stays with it, and is there again if it comes back to them.
+    What the agent has not sent stays with it, and is there again if it comes back to them. The
+    caller has locked it, and frees its place. Returns when it moves on from the queue, if nobody
+    takes it.
     """
     note = note.replace("\x00", "")
+    wait = new_wait(queue.pk, now)
     move(
         Interaction,
         interaction.pk,
         table=INTERACTION_MOVES,
         to=InteractionState.QUEUED,
-        only_from=InteractionState.ACTIVE,
+        only_from=InteractionState(interaction.state),
         agent=None,
+        queue=queue,
+        # What a rule added stays with the conversation.
+        priority=interaction.priority - interaction.queue.priority + queue.priority,
         queued_at=now,
         inactivity_due_at=None,
+        parked_until=None,
         opened_at=None,
         handed_over_by_id=interaction.agent_id,
         handover_note=note,
         revision=F("revision") + 1,
-        **fields,
+        **wait,
     )
     record(
         interaction.pk,
@@ -175,4 +181,6 @@ def _let_go(
         agent_id=interaction.agent_id,
         to=to,
         note=note,
+        **detail,
     )
+    return wait["overflow_due_at"]

@@ -15,15 +15,19 @@ from routing.enums import (
     InteractionState,
     MessageState,
 )
-from routing.events import TextWaiting
-from routing.models import Interaction, Message, Rule
+from routing.models import Interaction, Message, Queue
+from routing.selectors.consent import opted_out
 from routing.selectors.hours import hours_of
-from routing.services.consent import note_keyword
+from routing.selectors.initiation import last_agent
+from routing.selectors.rules import Facts, known_numbers, rules_in_order
+from routing.services.consent import known_again, note_keyword, opted_out_after
 from routing.services.lifeline import record
 from routing.services.outbound import queue_automatic_reply
 from routing.services.parking import wake
+from routing.services.rules import course, first_word_of, why_matched
 from routing.services.sla import first_due, next_due
-from smsdesk.lib.events import publish
+from routing.services.waiting import announce_waiting, new_wait
+from smsdesk.lib import phone
 from smsdesk.lib.locks import lock_until_commit
 from smsdesk.lib.segments import plan
 
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from routing.carriers.base import InboundText
-    from routing.models import CarrierRequest, Channel, Queue
+    from routing.models import CarrierRequest, Channel
 
 # A schedule without any opening is looked at again after so long.
 LOOK_AGAIN = timedelta(days=1)
@@ -54,8 +58,10 @@ def receive_text(
         .first()
     )
     begins = interaction is None
+    reply = ""
     if interaction is None:
-        interaction = _begin(channel, sender, text.body, request.received_at, now)
+        known_again(channel_id=channel.pk, address=sender)
+        interaction, reply = _begin(channel, sender, text.body, request.received_at, now)
     message = Message.objects.create(
         interaction=interaction,
         channel=channel,
@@ -69,14 +75,20 @@ def receive_text(
         parts=plan(text.body).parts,
     )
     record(interaction.pk, EventKind.RECEIVED, at=request.received_at, message_id=message.pk)
-    asks_for_no_answer = note_keyword(message=message, address=sender)
+    asks_for_no_answer = note_keyword(
+        channel_id=channel.pk,
+        address=sender,
+        body=text.body,
+        at=message.created_at,
+        message=message,
+    )
     if begins:
-        _enter_queue(interaction, now)
+        _enter_queue(interaction, reply, now)
         return message
     changes: dict[str, object] = {
         "unanswered": F("unanswered") + 1,
         "revision": F("revision") + 1,
-        "response_due_at": next_due(interaction, request.received_at),
+        "response_due_at": next_due(interaction, channel, request.received_at),
         "opened_at": None,
     }
     if asks_for_no_answer:
@@ -93,52 +105,70 @@ def receive_text(
 
 def _begin(
     channel: Channel, sender: str, body: str, received_at: datetime, now: datetime
-) -> Interaction:
-    queue, priority = queue_for(channel, body)
+) -> tuple[Interaction, str]:
+    """The new conversation, and what the rule that sent it to its queue answers."""
+    hours = hours_of(channel.schedule) if channel.schedule else None
+    facts = _facts(channel, sender, body, now)
+    way = course(rules_in_order(), facts, queue_id=channel.queue_id, hours=hours)
+    own = way.queue_id == channel.queue_id
+    queue = channel.queue if own else Queue.objects.get(pk=way.queue_id)
     interaction = Interaction(
         channel=channel,
         customer_address=sender,
         queue=queue,
-        priority=priority,
+        priority=queue.priority + way.priority,
+        campaign_tag=way.campaign_tag,
+        routing={
+            "first_word": facts.first_word,
+            "country": facts.country,
+            "known": facts.known,
+            "opted_out": facts.opted_out,
+            "rule": way.rule.rule_id if way.rule else None,
+            "queue": queue.name,
+            "why": why_matched(way.rule, facts) if way.rule else "no rule matched",
+        },
         state=InteractionState.QUEUED,
         initiated_at=received_at,
         queued_at=received_at,
         # For the text that begins it.
         unanswered=1,
         revision=1,
-        response_due_at=first_due(queue, received_at),
     )
-    hours = hours_of(channel.schedule) if channel.schedule else None
-    if hours is not None and not hours.is_open(now):
+    if hours is not None and way.held:  # its time begins when it is let in
         interaction.state = InteractionState.HELD
         interaction.held_until = hours.next_opening(now) or now + LOOK_AGAIN
-        interaction.response_due_at = None  # its time begins when it is let in
+    else:
+        interaction.response_due_at = first_due(queue, channel, received_at)
+        for field, value in new_wait(queue.pk, now).items():
+            setattr(interaction, field, value)
+    if queue.sticky_minutes:
+        since = received_at - timedelta(minutes=queue.sticky_minutes)
+        interaction.sticky_agent_id = last_agent(channel.pk, sender, since=since)
     interaction.save()
-    return interaction
+    return interaction, way.reply
 
 
-def _enter_queue(interaction: Interaction, now: datetime) -> None:
-    """What follows the first text: it waits for an agent, or for opening hours with a reply."""
+def _facts(channel: Channel, sender: str, body: str, now: datetime) -> Facts:
+    return Facts(
+        channel_id=channel.pk,
+        first_word=first_word_of(body),
+        country=phone.country_of(sender),
+        known=sender in known_numbers([sender]),
+        opted_out=opted_out_after(body, before=opted_out(channel.pk, sender) is not None),
+        at=now,
+    )
+
+
+def _enter_queue(interaction: Interaction, reply: str, now: datetime) -> None:
+    """What follows the first text: it waits for an agent, or for opening hours, and is answered."""
     channel = interaction.channel
     if interaction.state == InteractionState.QUEUED:
         record(interaction.pk, EventKind.QUEUED, state=InteractionState.QUEUED, at=now)
-        publish(TextWaiting(interaction.queue_id))
-        return
-    record(interaction.pk, EventKind.HELD, state=InteractionState.HELD, at=now)
-    if channel.off_hours_reply and channel.schedule:
-        reply = channel.off_hours_reply.replace("{hours}", hours_of(channel.schedule).in_words())
+        announce_waiting(interaction.pk, interaction.queue_id, interaction.overflow_due_at)
+    else:
+        record(interaction.pk, EventKind.HELD, state=InteractionState.HELD, at=now)
+        if channel.off_hours_reply and channel.schedule:
+            hours = hours_of(channel.schedule).in_words()
+            reply = channel.off_hours_reply.replace("{hours}", hours)
+    if reply:  # one at most
         queue_automatic_reply(interaction=interaction, body=reply, now=now)
-
-
-def queue_for(channel: Channel, body: str) -> tuple[Queue, int]:
-    """The queue and priority of the first rule that matches, else the channel's own queue."""
-    words = body.split(maxsplit=1)
-    first_word = words[0].casefold() if words else ""
-    rules = Rule.objects.filter(active=True).select_related("queue").order_by("position", "pk")
-    for rule in rules:
-        if rule.channel_id not in {None, channel.pk}:
-            continue
-        if rule.keyword and rule.keyword.casefold() != first_word:
-            continue
-        return rule.queue, rule.queue.priority + rule.priority
-    return channel.queue, channel.queue.priority

@@ -13,6 +13,8 @@ from django.db import transaction
 from routing.carriers.base import Unreadable, WebRequest, carrier
 from routing.enums import RequestKind, RequestState
 from routing.models import CarrierRequest, Channel
+from routing.selectors.blocked import is_blocked
+from routing.services.consent import note_keyword
 from routing.services.inbound import receive_text
 from routing.services.receipts import keep_receipt
 from smsdesk.lib import clock, phone
@@ -111,6 +113,9 @@ def _handle_text(
     )
     if channel is None:
         return RequestState.PARKED, f"No channel has the number {text.recipient[:40]}."
+    if is_blocked(channel_id=channel.pk, address=sender):
+        note_keyword(channel_id=channel.pk, address=sender, body=text.body, at=request.received_at)
+        return RequestState.BLOCKED, "The number is blocked, so this rang nobody."
     message = receive_text(channel=channel, sender=sender, text=text, request=request, now=now)
     if message is None:
         return RequestState.REPEATED, "This text is here already."

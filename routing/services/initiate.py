@@ -67,7 +67,7 @@ def start_conversation(
                 " Close this, and write on in its conversation."
             )
         return sent_before
-    refused = why_no_text(channel=channel, address=address)
+    refused = why_no_text(channel=channel, address=address, agent_id=agent_id)
     if refused:
         raise TextRefused(refused)
     _accept_what_is_offered(channel, address, agent_id, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
@@ -20,11 +20,12 @@ from routing.enums import (
     EventKind,
     InteractionState,
 )
-from routing.events import TextWaiting, WrapUpStarted
+from routing.events import WrapUpStarted
 from routing.models import Interaction
 from routing.selectors.hours import hours_of
 from routing.services.lifeline import record
 from routing.services.sla import first_due
+from routing.services.waiting import announce_waiting, new_wait
 from smsdesk.lib.events import publish
 from smsdesk.lib.states import StaleState, move
 
@@ -73,7 +74,57 @@ def end_if_inactive(*, interaction_id: int, now: datetime) -> bool:
     return True
 
 
-def _end(interaction: Interaction, ended_by: EndedBy, now: datetime) -> None:
+def end_for_supervisor(interaction: Interaction, *, by: str, now: datetime) -> None:
+    """End a conversation, which the caller has locked; its agent wraps it up as always (N11).
+
+    A parked one, which has no place, is closed at once. Raises AlreadyEnded; StaleState where it is
+    nobody's yet.
+    """
+    if interaction.state in {InteractionState.WRAP_UP, InteractionState.CLOSED}:
+        raise AlreadyEnded("This conversation has ended already.")
+    if interaction.agent_id is None:
+        raise StaleState("This conversation waits for an agent; there is nothing to end yet.")
+    if interaction.state == InteractionState.PARKED:
+        _close_parked(interaction, by, now)
+    else:
+        _end(interaction, EndedBy.SUPERVISOR, now, supervisor=by)
+
+
+def _close_parked(interaction: Interaction, by: str, now: datetime) -> None:
+    move(
+        Interaction,
+        interaction.pk,
+        table=INTERACTION_MOVES,
+        to=InteractionState.CLOSED,
+        only_from=InteractionState.PARKED,
+        ended_at=now,
+        ended_by=EndedBy.SUPERVISOR,
+        closed_at=now,
+        parked_until=None,
+        revision=F("revision") + 1,
+    )
+    record(
+        interaction.pk,
+        EventKind.ENDED,
+        at=now,
+        agent_id=interaction.agent_id,
+        ended_by=EndedBy.SUPERVISOR.value,
+        supervisor=by,
+    )
+    record(
+        interaction.pk,
+        EventKind.CLOSED,
+        state=InteractionState.CLOSED,
+        at=now,
+        agent_id=interaction.agent_id,
+        disposition="",
+    )
+    _save_log(interaction.pk)
+    assert interaction.agent_id is not None
+    touch_desk(interaction.agent_id)
+
+
+def _end(interaction: Interaction, ended_by: EndedBy, now: datetime, **detail: Any) -> None:
     due_at = now + timedelta(seconds=interaction.queue.wrap_up_seconds)
     move(
         Interaction,
@@ -95,6 +146,8 @@ def _end(interaction: Interaction, ended_by: EndedBy, now: datetime) -> None:
         at=now,
         agent_id=interaction.agent_id,
         ended_by=ended_by.value,
+        due=interaction.response_due_at.isoformat() if interaction.response_due_at else "",
+        **detail,
     )
     _save_log(interaction.pk)
     assert interaction.agent_id is not None
@@ -249,6 +302,7 @@ def release_if_open(*, interaction_id: int, now: datetime) -> bool:
         next_look = hours.next_opening(now) or now + timedelta(days=1)
         Interaction.objects.filter(pk=interaction.pk).update(held_until=next_look)
         return False
+    wait = new_wait(interaction.queue_id, now)
     move(
         Interaction,
         interaction.pk,
@@ -256,10 +310,11 @@ def release_if_open(*, interaction_id: int, now: datetime) -> bool:
         to=InteractionState.QUEUED,
         only_from=InteractionState.HELD,
         held_until=None,
-        response_due_at=first_due(interaction.queue, now),
+        **wait,
+        response_due_at=first_due(interaction.queue, interaction.channel, now),
     )
     record(interaction.pk, EventKind.QUEUED, state=InteractionState.QUEUED, at=now)
-    publish(TextWaiting(interaction.queue_id))
+    announce_waiting(interaction.pk, interaction.queue_id, wait["overflow_due_at"])
     return True
 
 

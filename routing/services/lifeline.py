@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routing.models import Event
+from django.db.models import Subquery
+
+from routing.models import Event, Interaction
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,6 +30,7 @@ def record(
         kind=kind,
         state=state,
         at=at,
+        queue_id=Subquery(Interaction.objects.filter(pk=interaction_id).values("queue")),
         agent_id=agent_id,
         message_id=message_id,
         detail=detail,

@@ -113,7 +113,7 @@ def lapse_offer(*, offer_id: int, now: datetime) -> bool:
     if offer is None or offer.expires_at > now:
         return False
     if is_silent(agent_id=offer.agent_id, now=now):
-        withdrawn = _withdraw(offer, now)
+        withdrawn = withdraw(offer, now)
         if withdrawn:
             leave(agent_id=offer.agent_id)
         return withdrawn
@@ -132,11 +132,12 @@ def withdraw_offers(*, agent_id: int, now: datetime) -> int:
     Returns how many were withdrawn.
     """
     pending = Offer.objects.filter(agent_id=agent_id, state=OfferState.PENDING)
-    return sum(_withdraw(offer, now) for offer in pending.order_by("pk"))
+    return sum(withdraw(offer, now) for offer in pending.order_by("pk"))
 
 
 @transaction.atomic
-def _withdraw(offer: Offer, now: datetime) -> bool:
+def withdraw(offer: Offer, now: datetime) -> bool:
+    """Pass one offer on, without penalty. False where it was decided before."""
     try:
         _decide(offer, OfferState.WITHDRAWN, now)
     except OfferGone:

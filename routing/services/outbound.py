@@ -23,11 +23,13 @@ from routing.enums import (
 from routing.events import MessageQueued
 from routing.models import Interaction, Message
 from routing.selectors.consent import opted_out
+from routing.selectors.policy import sending_rules, why_not_sent
 from routing.selectors.prices import price_per_part
 from routing.services.consent import note_carriers_refusal
 from routing.services.drafts import digest, left_of
 from routing.services.lifeline import record
 from routing.services.receipts import apply_waiting_receipts, show_message_change
+from routing.services.turns import take_turn
 from smsdesk.lib import clock
 from smsdesk.lib.events import publish
 from smsdesk.lib.segments import COMPOSER_LIMIT, plan
@@ -41,10 +43,6 @@ MOST_ATTEMPTS = 5
 FIRST_BACKOFF_SECONDS = 2.0
 RETRIABLE = (MessageState.FAILED, MessageState.UNKNOWN)
 HIGHEST_PRICE = Decimal(10_000)  # what the column holds is below
-NO_MORE_TEXTS = (
-    "The customer asked for no more texts, so this was not sent."
-    " Only the customer can undo that, by texting START."
-)
 
 
 class TextRefused(Exception):
@@ -80,10 +78,10 @@ def send_text(
     typed on behind the text stays.
 
     The ``client_id`` again, with the same body, returns the message it made before. Raises
-    TextRefused where the body is empty or over 1500 characters, the customer opted out, or the
-    conversation is not an active one of this agent; and HeldBack where ``seen``, the last message
-    that its author saw, is not the last one of the customer or of somebody else than this agent,
-    or where another text went out under this ``client_id``, from another desk of the agent.
+    TextRefused where the body is empty or over 1500 characters, selectors.policy lets it not go, or
+    the conversation is not an active one of this agent; and HeldBack where ``seen``, the last
+    message that its author saw, is not the last one of the customer or of somebody else than this
+    agent, or where another text went out under this ``client_id``, from another desk of the agent.
     """
     interaction = (
         Interaction.objects.select_for_update(of=["self"], no_key=True)
@@ -140,7 +138,7 @@ def retry_message(
     """Send a failed or unknown message's text again, as a new message; once for each.
 
     Raises TextRefused where it is not this agent's to send, or on its way after all, and where the
-    customer has opted out.
+    sending policy says no.
     """
     old = Message.objects.filter(pk=message_id, interaction__agent_id=agent_id).first()
     if old is None:
@@ -169,9 +167,9 @@ def retry_message(
 def queue_automatic_reply(*, interaction: Interaction, body: str, now: datetime) -> Message | None:
     """Queue a text that no person wrote, in the caller's transaction; it is labelled so.
 
-    None, and nothing sent, where the customer has opted out.
+    None, and nothing sent, where the sending policy says no, or the customer has opted out.
     """
-    if opted_out(interaction.channel_id, interaction.customer_address):
+    if _why_not(interaction, body=body):
         return None
     return _queue(interaction, Author.AUTOMATIC, body[:COMPOSER_LIMIT], uuid.uuid4(), now)
 
@@ -179,7 +177,10 @@ def queue_automatic_reply(*, interaction: Interaction, body: str, now: datetime)
 def queue_announcement(
     *, interaction: Interaction, body: str, campaign: str, now: datetime
 ) -> Message:
-    """Queue a campaign's text in the conversation made for it, in the caller's transaction."""
+    """Queue a campaign's text in the conversation made for it, in the caller's transaction.
+
+    The caller has asked whether it may go there.
+    """
     return _queue(interaction, Author.AUTOMATIC, body, uuid.uuid4(), now, campaign=campaign)
 
 
@@ -219,9 +220,10 @@ def _queue(
     retry_of: Message | None = None,
     campaign: str = "",
 ) -> Message:
-    if author == Author.AGENT and opted_out(interaction.channel_id, interaction.customer_address):
-        raise TextRefused(NO_MORE_TEXTS)
     body = body.replace("\x00", "")
+    refused = _why_not(interaction, agent_id, body) if author == Author.AGENT else ""
+    if refused:
+        raise TextRefused(refused)
     parts = plan(body).parts
     try:
         with transaction.atomic():
@@ -248,6 +250,8 @@ def _queue(
         record(interaction.pk, EventKind.ANNOUNCED, **told)
     else:
         answered = author == Author.AGENT
+        if answered and interaction.response_due_at:
+            told["due"] = interaction.response_due_at.isoformat()  # for the reports
         record(interaction.pk, EventKind.ANSWERED if answered else EventKind.AUTO_REPLIED, **told)
     if author == Author.AGENT:
         Interaction.objects.filter(pk=interaction.pk).update(
@@ -258,6 +262,18 @@ def _queue(
     show_message_change(message)
     publish(MessageQueued(message.pk))
     return message
+
+
+def _why_not(interaction: Interaction, agent_id: int | None = None, body: str = "") -> str:
+    """Why a text may not go there now, in a sentence; empty where it may."""
+    address = interaction.customer_address
+    return why_not_sent(
+        sending_rules(agent_id, numbers=[address]),
+        channel=interaction.channel,
+        address=address,
+        opted_out=opted_out(interaction.channel_id, address) is not None,
+        body=body,
+    )
 
 
 def _price(address: str, parts: int) -> Decimal | None:
@@ -272,21 +288,21 @@ def deliver_message(*, message_id: int, now: datetime) -> bool:
     The claim is committed before the carrier is called: a process that dies in between leaves the
     message SENDING, and the sweeper makes it *unknown*, never sends it again by itself.
     """
-    claimed = Message.objects.filter(
-        pk=message_id, state=MessageState.QUEUED, due_at__lte=now
-    ).update(
+    due = Message.objects.filter(pk=message_id, state=MessageState.QUEUED, due_at__lte=now)
+    message = due.select_related("channel__account", "interaction__channel").first()
+    if message is None or not take_turn(message=message, now=now):
+        return False
+    claimed = due.update(
         state=MessageState.SENDING,
         attempts=F("attempts") + 1,
         due_at=now + timedelta(seconds=2 * settings.CARRIER_TIMEOUT_SECONDS + 30),
     )
     if not claimed:
         return False
-    message = Message.objects.select_related("channel__account", "interaction").get(pk=message_id)
-    if opted_out(message.channel_id, message.interaction.customer_address):
-        # It waited, or was tried again, while the customer opted out.
-        result = SendResult(Verdict.REFUSED, failure=NO_MORE_TEXTS)
-    else:
-        result = _hand_over(message)
+    message.attempts += 1
+    # It waited, or was tried again, while the customer opted out or SMS was switched off.
+    refused = _why_not(message.interaction, message.agent_id)
+    result = SendResult(Verdict.REFUSED, failure=refused) if refused else _hand_over(message)
     _note_result(message, result, clock.now())
     if result.carrier_message_id:
         apply_waiting_receipts(message_id=message.pk, now=clock.now())
@@ -295,6 +311,8 @@ def deliver_message(*, message_id: int, now: datetime) -> bool:
 
 def _hand_over(message: Message) -> SendResult:
     account = message.channel.account
+    if account.why_unusable:
+        return SendResult(Verdict.REFUSED, failure=account.why_unusable)
     return carrier(account.carrier).send(
         OutboundText(
             sender=message.channel.number,
@@ -341,7 +359,8 @@ def _outcome(
     if result.verdict is Verdict.BUSY and message.attempts < MOST_ATTEMPTS:
         wait = FIRST_BACKOFF_SECONDS * 2 ** (message.attempts - 1)
         wait = max(wait * random.uniform(0.8, 1.2), result.retry_after or 0)  # noqa: S311 - jitter
-        return MessageState.QUEUED, {**trouble, "due_at": now + timedelta(seconds=wait)}
+        due_at = now + timedelta(seconds=wait)
+        return MessageState.QUEUED, {**trouble, "due_at": due_at, "has_turn": False}
     return MessageState.FAILED, {**trouble, "due_at": None}
 
 

@@ -11,13 +11,14 @@ from django.db.models import F
 from agents.services.desks import touch_desk
 from agents.services.places import free_place, lock_agent, take_place
 from routing.enums import INTERACTION_MOVES, EventKind, InteractionState
-from routing.events import ConversationParked, TextWaiting
+from routing.events import ConversationParked
 from routing.models import Interaction
 from routing.selectors.waiting import asked_directly
 from routing.services.assignment import make_offer
 from routing.services.interactions import NotYours, lock_interaction
 from routing.services.lifeline import record
 from routing.services.matching import explain_direct, why_not
+from routing.services.waiting import announce_waiting, new_wait
 from smsdesk.lib.events import publish
 from smsdesk.lib.states import move
 
@@ -134,6 +135,7 @@ def wake(interaction: Interaction, *, by: Literal["time", "text"], now: datetime
     assert interaction.agent_id is not None
     agent = lock_agent(interaction.agent_id)
     comes_back = not why_not(asked_directly(agent))
+    wait = new_wait(interaction.queue_id, now)
     move(
         Interaction,
         interaction.pk,
@@ -145,6 +147,7 @@ def wake(interaction: Interaction, *, by: Literal["time", "text"], now: datetime
         queued_at=now,
         opened_at=None,
         revision=F("revision") + 1,
+        **wait,
     )
     record(
         interaction.pk,
@@ -156,7 +159,7 @@ def wake(interaction: Interaction, *, by: Literal["time", "text"], now: datetime
     )
     if not comes_back:
         touch_desk(agent.pk)
-        publish(TextWaiting(interaction.queue_id))
+        announce_waiting(interaction.pk, interaction.queue_id, wait["overflow_due_at"])
         return
     make_offer(
         interaction_id=interaction.pk,

@@ -61,6 +61,7 @@ def apply_waiting_receipts(*, message_id: int, now: datetime) -> None:
         account=message.channel.account,
         carrier_message_id=message.carrier_message_id,
         message__isnull=True,
+        request__isnull=False,
     )
     for row in waiting.select_related("request").order_by("pk"):
         _apply(row, message, now)
@@ -77,6 +78,7 @@ def _match_late(receipt_id: int, now: datetime) -> None:
 def _apply(row: Receipt, message: Message, now: datetime) -> None:
     if not Receipt.objects.filter(pk=row.pk, message__isnull=True).update(message=message):
         return
+    assert row.request is not None
     raw = WebRequest(
         urls=(row.request.url,), headers=row.request.headers, body=bytes(row.request.body)
     )

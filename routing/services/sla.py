@@ -11,33 +11,43 @@ from django.db.models import F, Q
 from agents.services.desks import touch_desk
 from routing.enums import InteractionState
 from routing.models import Interaction
+from routing.selectors.hours import hours_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from routing.models import Queue
+    from routing.models import Channel, Queue
 
 
-def first_due(queue: Queue, since: datetime) -> datetime | None:
+def first_due(queue: Queue, channel: Channel, since: datetime) -> datetime | None:
     """When the first text of a conversation is to be answered. None: the queue has no target.
 
     ``since`` is when it was written; for one held off hours, when it was let into the queue.
     """
-    return _after(queue.first_response_seconds, since)
+    return _after(queue.first_response_seconds, queue, channel, since)
 
 
-def next_due(interaction: Interaction, written_at: datetime) -> datetime | None:
+def next_due(interaction: Interaction, channel: Channel, written_at: datetime) -> datetime | None:
     """When the answer to one more text is due: as before, where one is owed already.
 
     A parked conversation owes none until now.
     """
     if interaction.unanswered and interaction.state != InteractionState.PARKED:
         return interaction.response_due_at
-    return _after(interaction.queue.next_response_seconds, written_at)
+    queue = interaction.queue
+    return _after(queue.next_response_seconds, queue, channel, written_at)
 
 
-def _after(target_seconds: int | None, since: datetime) -> datetime | None:
-    return None if target_seconds is None else since + timedelta(seconds=target_seconds)
+def _after(
+    target_seconds: int | None, queue: Queue, channel: Channel, since: datetime
+) -> datetime | None:
+    """So long after ``since``; where the queue says so, the closed hours do not count (N10)."""
+    if target_seconds is None:
+        return None
+    target = timedelta(seconds=target_seconds)
+    if queue.targets_in_hours and channel.schedule:
+        return hours_of(channel.schedule).after_open(target, since)
+    return since + target
 
 
 @transaction.atomic

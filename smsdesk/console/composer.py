@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from django.utils.crypto import salted_hmac
 
 from cases.selectors.customers import names_by_address
+from routing.enums import MediaPolicy
 from routing.selectors.consent import opted_out
+from routing.selectors.policy import sending_rules, why_not_sent
 from routing.selectors.prices import price_per_part
-from routing.selectors.threads import last_reply_of
+from routing.selectors.threads import last_reply_of, whispers_to
 from routing.services.drafts import digest
 from smsdesk.console.words import addressed, name_of
 from smsdesk.lib import phone
@@ -19,7 +21,13 @@ from smsdesk.lib import phone
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from routing.models import ConsentEntry, Interaction
+    from routing.models import Channel, ConsentEntry, Event, Interaction
+
+
+WORDS_ONLY: dict[str, str] = {
+    MediaPolicy.PLAIN: "Plain text only: no links, no emoji.",
+    MediaPolicy.LINKS: "No emoji; links are fine.",
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,21 @@ class Composer:
     price: Decimal | None
     country: str
     opt_out: ConsentEntry | None
+    # Why nothing can be sent here, in a sentence; empty where something can.
+    stops: str
+    # What supervisors whispered to its agent (N11).
+    whispers: list[Event]
+
+    @property
+    def locked(self) -> str:
+        """What it lets out, as its tile says."""
+        last = self.whispers[-1].pk if self.whispers else None
+        return let_out(self.stops, self.interaction.channel, last)
+
+    @property
+    def words_only(self) -> str:
+        """What the channel's media policy leaves out, to be said beforehand (A25)."""
+        return WORDS_ONLY.get(self.interaction.channel.media_policy, "")
 
     @property
     def addressed(self) -> str:
@@ -48,6 +71,7 @@ def composer_of(
 ) -> Composer:
     """The composer of an active conversation; what is not given is looked up."""
     address = interaction.customer_address
+    opt_out = opted_out(interaction.channel_id, address)
     return Composer(
         interaction=interaction,
         name=name or name_of(interaction, names_by_address({address})),
@@ -55,7 +79,14 @@ def composer_of(
         drafted=digest(interaction.draft),
         price=price_per_part(address),
         country=phone.country_of(address),
-        opt_out=opted_out(interaction.channel_id, address),
+        opt_out=opt_out,
+        stops=why_not_sent(
+            sending_rules(interaction.agent_id, numbers=[address]),
+            channel=interaction.channel,
+            address=address,
+            opted_out=opt_out is not None,
+        ),
+        whispers=whispers_to(interaction),
     )
 
 
@@ -71,6 +102,12 @@ def id_after(last_reply: int | None, interaction_id: int) -> uuid.UUID:
     """The id of the text that follows an agent's last one."""
     name = f"{interaction_id} {last_reply}"
     return uuid.UUID(bytes=salted_hmac("next text", name).digest()[:16])
+
+
+def let_out(stops: str, channel: Channel, whisper: int | None) -> str:
+    """A few letters that change with what a composer lets out, and with what it was whispered."""
+    letters = digest(stops or WORDS_ONLY.get(channel.media_policy, ""))
+    return f"{letters}.{whisper}" if whisper else letters
 
 
 def wrap_up_digest(interaction: Interaction) -> str:

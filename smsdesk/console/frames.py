@@ -18,6 +18,7 @@ from agents.selectors.agents import status_menu
 from cases.selectors.customers import with_links, with_names
 from cases.selectors.notes import unseen_mentions
 from routing.enums import InteractionState
+from routing.selectors.policy import sending_rules
 from routing.selectors.strip import offers_of, tiles_of, waiting_counts
 from smsdesk.console.offer_cards import offer_cards
 from smsdesk.console.tiles import most_urgent, parked_tile, tile
@@ -123,12 +124,13 @@ def desk_state(agent: Agent, now: datetime) -> DeskState:
     matches = {one.customer_address: one.names for one in held}
     matches |= {offer.interaction.customer_address: offer.names for offer in offers}
     parked = [one for one in held if one.state == InteractionState.PARKED]
+    rules = sending_rules(agent.pk, numbers=set(matches))
     waiting, oldest = waiting_counts(agent.pk)
     return DeskState(
         agent=agent,
         now=now,
         menu=status_menu(),
-        tiles=[tile(one, matches, now) for one in held if one not in parked],
+        tiles=[tile(one, matches, rules, now) for one in held if one not in parked],
         parked=[parked_tile(one, matches) for one in parked],
         offers=offer_cards(offers, matches),
         waiting=waiting,

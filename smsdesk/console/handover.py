@@ -58,7 +58,9 @@ def hand_over_choices(interaction: Interaction, agent: Agent) -> HandOver:
             own=load.queue.pk == interaction.queue_id,
             waiting=load.waiting,
             oldest=load.oldest,
-            who=_who([one.name for one in load.members if not why_not(one)]),
+            who=_who(
+                [one.name for one in load.members if not why_not(one, asks=load.queue.asked_level)]
+            ),
         )
         for load in queues_with_load(colleagues)
     ]

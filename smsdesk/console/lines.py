@@ -32,6 +32,7 @@ BEFELL = {
     EventKind.STARTED: "{who} began this conversation",
     EventKind.TRANSFERRED: "{who} transferred this conversation to {to}",
     EventKind.REQUEUED: "{who} gave this conversation back to the queue {to}",
+    EventKind.TAKEN_OVER: "{who} took this conversation over",
     EventKind.PARKED: "{who} parked this conversation",
     EventKind.RESUMED: "{who} resumed this conversation",
     EventKind.ANNOUNCED: "Sent by the campaign {campaign}",
@@ -155,10 +156,15 @@ def _befell(event: Event) -> SafeString:
         words = RESUMED_BY.get(str(event.detail.get("by")), words)
     return format_html(
         words,
-        who=format_html("<bdi>{}</bdi>", event.agent.name if event.agent else "Somebody"),
+        who=format_html("<bdi>{}</bdi>", _doer(event)),
         to=format_html("<bdi>{}</bdi>", event.detail.get("to", "")),
         campaign=format_html("<bdi>{}</bdi>", event.detail.get("campaign", "")),
     )
+
+
+def _doer(event: Event) -> str:
+    supervisor: str = event.detail.get("supervisor", "")
+    return supervisor or (event.agent.name if event.agent else "Somebody")
 
 
 def _moment(text: object) -> datetime | None:

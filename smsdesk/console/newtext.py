@@ -15,7 +15,7 @@ from routing.selectors.initiation import (
     why_no_place,
     why_no_text,
     why_not_joined,
-    why_not_text_first,
+    why_not_text_first_now,
 )
 from routing.selectors.prices import price_per_part
 from smsdesk.console.words import count
@@ -72,7 +72,8 @@ class NumberHint:
 
 def new_text(agent: Agent, number: str) -> NewText:
     """Read what the dialog offers; the number's last channel is chosen, else the first."""
-    channels = list(channels_to_text_over(agent.pk)) if agent.may_initiate else []
+    why_not = why_not_text_first_now(agent)
+    channels = [] if why_not else list(channels_to_text_over(agent.pk))
     chosen = channels[0].pk if channels else None
     if number and channels:
         chosen = last_channel_with(number, [channel.pk for channel in channels]) or chosen
@@ -81,7 +82,7 @@ def new_text(agent: Agent, number: str) -> NewText:
         chosen=chosen,
         number=phone.display(number),
         client_id=uuid.uuid4(),
-        why_not=why_not_text_first(agent) if not channels else "",
+        why_not=why_not,
     )
 
 
@@ -94,7 +95,7 @@ def number_hint(agent: AgentWithLimit, channel: Channel, written: str) -> Number
     except phone.NotANumber as error:
         return NumberHint(wrong=str(error), unfinished=isinstance(error, phone.TooFewDigits))
     country = phone.country_of(address)
-    stops = why_no_text(channel=channel, address=address)
+    stops = why_no_text(channel=channel, address=address, agent_id=agent.pk)
     talk = None if stops else open_conversation(channel_id=channel.pk, address=address)
     if talk is not None:
         stops = why_not_joined(talk, agent.pk)

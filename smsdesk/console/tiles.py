@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TypedDict
 
 from cases.selectors.customers import link_of
 from routing.enums import InteractionState
+from routing.selectors.policy import why_not_sent
 from routing.services.drafts import digest
-from smsdesk.console.composer import wrap_up_digest
+from smsdesk.console.composer import let_out, wrap_up_digest
 from smsdesk.console.words import addressed, count, hue, initials, link_words, name_of
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
     from routing.models import Interaction
+    from routing.selectors.policy import SendingRules
 
     class TileFacts(TypedDict):
         """What the strip's selector says of a conversation beside its own columns."""
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
         has_failed: bool
         waiting_since: datetime | None
         is_opted_out: bool | None
+        whisper: int | None
 
     TileRow = WithAnnotations[Interaction, TileFacts]
 
@@ -44,9 +47,10 @@ class Tile:
     late: bool
     opened: bool
     waiting_since: datetime | None
-    # For the open composer: which draft there is, and whether it is locked.
+    # For the open composer: which draft there is, and what it lets out.
     drafted: str
-    locked: bool
+    locked: str
+    opted_out: bool
     # Whose it is and which case: a pane that shows another is behind.
     link: str
 
@@ -83,7 +87,7 @@ class Tile:
 
     def _said(self, *, late: bool, opened: bool) -> str:
         said = self._state(late=late, opened=opened)
-        return f"{said}, opted out" if self.locked else said
+        return f"{said}, opted out" if self.opted_out else said
 
     def _state(self, *, late: bool, opened: bool) -> str:
         if self.look == "wrap-up":
@@ -109,7 +113,9 @@ class ParkedTile:
     link: str
 
 
-def tile(interaction: TileRow, matches: dict[str, list[str]], now: datetime) -> Tile:
+def tile(
+    interaction: TileRow, matches: dict[str, list[str]], rules: SendingRules, now: datetime
+) -> Tile:
     """The tile of a conversation, called by the customer it is linked to or who has the number."""
     address = interaction.customer_address
     name = name_of(interaction, matches)
@@ -126,7 +132,17 @@ def tile(interaction: TileRow, matches: dict[str, list[str]], now: datetime) -> 
         opened=waits and opened is not None and not (late and due is not None and opened < due),
         waiting_since=interaction.waiting_since if waits else None,
         drafted=digest(interaction.draft),
-        locked=bool(interaction.is_opted_out),
+        locked=let_out(
+            why_not_sent(
+                rules,
+                channel=interaction.channel,
+                address=address,
+                opted_out=bool(interaction.is_opted_out),
+            ),
+            interaction.channel,
+            interaction.whisper,
+        ),
+        opted_out=bool(interaction.is_opted_out),
         link=link_words(link_of(interaction)),
     )
 

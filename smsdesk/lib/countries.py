@@ -13,6 +13,11 @@ def country_name(code: str) -> str:
     return _names().get(code, code)
 
 
+def country_choices() -> list[tuple[str, str]]:
+    """Every country's two letters and name, by name."""
+    return sorted(_names().items(), key=lambda country: country[1])
+
+
 def flag(code: str) -> str:
     """The two characters that screens draw as the country's flag, or as its letters."""
     return "".join(chr(FIRST_FLAG_LETTER + ord(letter) - ord("A")) for letter in code)

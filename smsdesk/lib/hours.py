@@ -20,17 +20,16 @@ class Hours:
     timezone: str
     spans: tuple[tuple[int, time, time], ...]
     holidays: frozenset[date] = frozenset()
+    # The hours of those holidays that have some: (date, opens, closes).
+    short_days: tuple[tuple[date, time, time], ...] = ()
 
     def is_open(self, now: datetime) -> bool:
-        """Whether ``now`` lies in a span ``[opens, closes)`` of a day that is no holiday."""
-        day = now.astimezone(zoneinfo.ZoneInfo(self.timezone)).date()
-        return any(
-            opens <= now and (closes is None or now < closes) for opens, closes in self._on(day)
-        )
+        """Whether ``now`` lies in a span ``[opens, closes)`` of its day."""
+        return any(opens <= now < closes for opens, closes in self._on(self._day(now)))
 
     def next_opening(self, now: datetime) -> datetime | None:
         """The next moment after ``now`` at which a span begins; None if there is none in a year."""
-        today = now.astimezone(zoneinfo.ZoneInfo(self.timezone)).date()
+        today = self._day(now)
         for offset in range(SEARCH_DAYS):
             openings = [opens for opens, _ in self._on(today + timedelta(days=offset))]
             later = [opens for opens in openings if opens > now]
@@ -38,24 +37,45 @@ class Hours:
                 return min(later)
         return None
 
-    def _on(self, day: date) -> list[tuple[datetime, datetime | None]]:
-        """The spans of one local day as moments; None closes with the day.
+    def after_open(self, span: timedelta, since: datetime) -> datetime | None:
+        """When it will have been open for so long since then; None if it is not within a year."""
+        today, left = self._day(since), span
+        for offset in range(SEARCH_DAYS):
+            for opens, closes in sorted(self._on(today + timedelta(days=offset))):
+                begins = max(opens, since)
+                if closes <= begins:
+                    continue
+                if closes - begins >= left:
+                    return begins + left
+                left -= closes - begins
+                since = closes  # spans may overlap
+        return None
+
+    def _day(self, moment: datetime) -> date:
+        return moment.astimezone(zoneinfo.ZoneInfo(self.timezone)).date()
+
+    def _on(self, day: date) -> list[tuple[datetime, datetime]]:
+        """The spans of one local day as moments.
 
         Where the clocks change, a time that comes twice opens at its first and closes at its
         last, and one that is skipped is the moment of the change.
         """
         if day in self.holidays:
-            return []
+            times = [(opens, closes) for on, opens, closes in self.short_days if on == day]
+        else:
+            times = [(opens, closes) for on, opens, closes in self.spans if on == day.weekday()]
         zone = zoneinfo.ZoneInfo(self.timezone)
+        tomorrow = day + timedelta(days=1)
         spans = [
             (
                 _moment(day, opens, zone, last=False),
-                None if closes == MIDNIGHT else _moment(day, closes, zone, last=True),
+                _moment(tomorrow, MIDNIGHT, zone, last=False)
+                if closes == MIDNIGHT
+                else _moment(day, closes, zone, last=True),
             )
-            for weekday, opens, closes in self.spans
-            if weekday == day.weekday()
+            for opens, closes in times
         ]
-        return [(opens, closes) for opens, closes in spans if closes is None or opens < closes]
+        return [(opens, closes) for opens, closes in spans if opens < closes]
 
     def in_words(self) -> str:
         """Such as “Mon–Fri 08:00–17:00, Sat 09:00–12:00 (America/New_York)”."""

@@ -16,6 +16,16 @@ REMEMBERED = 10_000
 # Where national writings are read that nothing tells the country of.
 HOME = "US"
 SHORT_CODE = re.compile(r"[0-9]{3,8}")
+# Numbers that only lead to others, behind which there is no line to text (S2:30).
+VIRTUAL = {
+    phonenumbers.PhoneNumberType.VOIP,
+    phonenumbers.PhoneNumberType.PERSONAL_NUMBER,
+    phonenumbers.PhoneNumberType.PAGER,
+    phonenumbers.PhoneNumberType.UAN,
+    phonenumbers.PhoneNumberType.VOICEMAIL,
+}
+BETWEEN_NUMBERS = re.compile(r"[,;&\n]|\band\b|\bor\b", re.IGNORECASE)
+DIGITS_OF_A_NUMBER = 7
 NO_COUNTRY = {"001", "ZZ"}  # such as satellite phones
 Lengths = phonenumbers.ValidationResult
 Unread = phonenumbers.NumberParseException
@@ -52,6 +62,8 @@ def normalise(text: str, *, region: str = HOME) -> str:
     written = text.strip()
     if SHORT_CODE.fullmatch(written) and not _is_national(written, region):
         return written
+    if _is_several(written):
+        raise _refusal(written, "is several numbers; a text goes to one number, not to a group.")
     if re.search(r"[^\W\d_]", written):
         raise _refusal(written, "has letters in it; a phone number has digits only.")
     try:
@@ -70,6 +82,12 @@ def normalise(text: str, *, region: str = HOME) -> str:
 def _refusal(written: str, why: str) -> NotANumber:
     kind = TooFewDigits if why == TOO_FEW else NotANumber
     return kind(f"“{written[:40]}” {why}")
+
+
+def _is_several(written: str) -> bool:
+    pieces = BETWEEN_NUMBERS.split(written)
+    digits = (sum(character.isdigit() for character in piece) for piece in pieces)
+    return bool(sum(count >= DIGITS_OF_A_NUMBER for count in digits) > 1)
 
 
 def _is_national(digits: str, region: str) -> bool:
@@ -92,6 +110,22 @@ def is_short_code(number: str) -> bool:
 def is_known(number: str) -> bool:
     """Whether a stored number lies in a range that is known to be given out."""
     return phonenumbers.is_valid_number(phonenumbers.parse(number))
+
+
+def is_toll_free(number: str) -> bool:
+    """Whether calling a stored number costs the caller nothing."""
+    return bool(_type_of(number) == phonenumbers.PhoneNumberType.TOLL_FREE)
+
+
+def is_virtual(number: str) -> bool:
+    """Whether a stored number is of a kind that only leads to others (A7)."""
+    return _type_of(number) in VIRTUAL
+
+
+def _type_of(number: str) -> int:
+    if is_short_code(number):
+        return phonenumbers.PhoneNumberType.UNKNOWN
+    return phonenumbers.number_type(phonenumbers.parse(number))
 
 
 @lru_cache(maxsize=REMEMBERED)

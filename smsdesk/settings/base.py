@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from smsdesk.settings.environment import ROOT, database_options, listed, read_environment
+from django.urls import reverse_lazy
+
+from smsdesk.settings.environment import (
+    ROOT,
+    database_options,
+    email_options,
+    listed,
+    read_environment,
+)
+
+NO_EMAIL = "django.core.mail.backends.dummy.EmailBackend"
 
 env = read_environment()
 
 SECRET_KEY = env.secret_key
+# Those that seal carriers' secrets in the database (``smsdesk.lib.sealed``), the newest first.
+SEALING_KEYS = listed(env.sealing_keys)
 DEBUG = False
 ALLOWED_HOSTS = listed(env.allowed_hosts)
 PUBLIC_URL = env.public_url
@@ -17,6 +30,7 @@ HANDSET = env.handset
 # Without "daphne", which would only replace runserver: loading it costs every process a second.
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.import_export",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -24,8 +38,13 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
     "channels",
     "django_htmx",
+    "import_export",
     "agents",
     "routing",
     "cases",
@@ -43,7 +62,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "smsdesk.lib.acting.ActingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "smsdesk.door.gate.GateMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "smsdesk.lib.framing.FramingMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -102,12 +123,49 @@ CELERY_TASK_DEFAULT_QUEUE = "smsdesk"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 1}
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "clear-sessions": {"task": "smsdesk.clear_sessions", "schedule": 24 * 3600.0},
+    # A round that no worker took in time is as good as the next one.
+    "count-tallies": {
+        "task": "routing.count_tallies",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "apply-retention": {"task": "cases.apply_retention", "schedule": 24 * 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(env.var_dir / "celerybeat-schedule")
+
+# The roles of the admin (K3): supervisors run what these apps hold, but of some models they only
+# look at the rows, which are the administrators': carriers' accounts, where secrets and money are,
+# and how long things are kept.
+SUPERVISED_APPS = ["agents", "routing", "cases"]
+ADMINISTRATORS_ONLY = ["routing.carrieraccount", "cases.retentionperiod"]
 
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "desk"
 LOGOUT_REDIRECT_URL = "sign-in"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "smsdesk.console.sessions.AgentBackend",
+]
+# Wrong passwords are counted for each username *and* address: a stranger shuts out nobody but
+# whoever tries from the same address, and nobody under another name (docs/adr/0013).
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "smsdesk.door.addresses.client_address"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+# The sign-in forms say it themselves; axes' middleware would show a page of its own.
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]
+
+REQUIRE_TWO_FACTOR = bool(env.require_two_factor)
+OTP_TOTP_ISSUER = "smsdesk"
+ADMIN_IDLE_SECONDS = env.admin_idle_minutes * 60
+ADMIN_SESSION_HOURS = env.admin_session_hours
+DESK_SESSION_HOURS = env.desk_session_hours
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -117,6 +175,12 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+# Invitations. Without a server none is sent: their links are shown to supervisors all the same.
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if env.email_url else NO_EMAIL
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.email_from
+vars().update(email_options(env.email_url))
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
@@ -147,12 +211,18 @@ CURRENCY = env.currency
 ADDRESS_SEARCH = env.address_search
 # Called inside the transaction that ends or closes a conversation: no transcript is lost (H8).
 CONVERSATION_LOG_HOOK = "cases.services.chatlogs.save_chat_log"
+# Says who has each of some numbers: rules ask whether a customer is known (B3).
+KNOWN_NUMBERS_HOOK = "cases.selectors.customers.names_by_address"
 # Called by every sweep, twice a second in each worker and beat: what apps above routing have due.
 SWEPT = ["cases.services.campaigns.send_due_campaign_texts"]
 CARRIERS = {"twilio": "routing.carriers.twilio.Twilio"}
 
+# Whoever may change rows may import them, whoever sees them may export them.
+IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
+IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
+
 SESSION_ENGINE = "smsdesk.console.sessions"
-AUTHENTICATION_BACKENDS = ["smsdesk.console.sessions.AgentBackend"]
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "smsdesk.console.views.errors.csrf_failure"
@@ -179,10 +249,16 @@ if env.trusted_proxy:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 UNFOLD: dict[str, Any] = {
+    "LOGIN": {"form": "smsdesk.door.forms.AdminSignInForm"},
+    "ACCOUNT": {
+        "navigation": [{"title": "Two-factor sign-in", "link": reverse_lazy("two-factor")}]
+    },
     "SITE_TITLE": "smsdesk",
     "SITE_HEADER": "smsdesk",
     "SITE_SUBHEADER": "Supervision",
     "SITE_URL": "/desk/",
+    "DASHBOARD_CALLBACK": "smsdesk.supervision.pages.first_page",
+    "SIDEBAR": {"navigation": "smsdesk.supervision.pages.sidebar"},
 }
 
 LOGGING: dict[str, Any] = {

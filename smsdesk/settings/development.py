@@ -13,6 +13,9 @@ from smsdesk.settings.base import ALLOWED_HOSTS, SECRET_KEY, env
 if not ALLOWED_HOSTS:
     ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 
+if not env.email_url:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
 if not SECRET_KEY:
     key_file = env.var_dir / "secret_key"
     if not key_file.exists():

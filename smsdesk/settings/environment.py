@@ -23,6 +23,7 @@ EMBEDDER = re.compile(
     r"https://([^\s/?#@:\[\]\\*;,'\"]+|\[[0-9a-fA-F:.]+\])(:\d+)?|http://(localhost|127\.0\.0\.1)(:\d+)?",
     re.IGNORECASE,
 )
+SHORTEST_KEY = 32
 HOST_NAME = re.compile(r"[^\s/?#@:\[\]\\]+|\[[0-9a-fA-F:.]+\]")
 
 
@@ -43,6 +44,11 @@ class Environment(BaseSettings):
         description="redis:// or unix:// URL; doorbells and nudges only, never truth.",
     )
     secret_key: str = Field(default="", description="Django's signing key.")
+    sealing_keys: str = Field(
+        default="",
+        description="Keys that seal carriers' secrets in the database, comma separated, the newest"
+        " first; without one, secret_key seals. `openssl rand -base64 32` makes one.",
+    )
     allowed_hosts: str = Field(default="", description="Host names served, comma separated.")
     public_url: str = Field(
         default="",
@@ -52,8 +58,31 @@ class Environment(BaseSettings):
         default="",
         description="Origins whose pages may show the desk in a frame, comma separated (F19).",
     )
+    email_url: str = Field(
+        default="",
+        description="smtp://user:password@host:587 (STARTTLS) or smtps:// (TLS) of the server that"
+        " sends e-mail; without a user, smtp:// sends in the clear. Not set: none is sent.",
+    )
+    email_from: str = Field(
+        default="smsdesk@localhost", description="The address that invitations come from."
+    )
     trusted_proxy: bool = Field(
-        default=False, description="A proxy in front sets X-Forwarded-Proto."
+        default=False,
+        description="One proxy in front sets X-Forwarded-Proto, and adds to X-Forwarded-For.",
+    )
+    require_two_factor: bool | None = Field(
+        default=None,
+        description="Whoever enters the admin shows a second factor. Not set: under"
+        " settings.production only.",
+    )
+    admin_idle_minutes: int = Field(
+        default=30, ge=1, le=1440, description="Without a click one is signed out of the admin."
+    )
+    admin_session_hours: int = Field(
+        default=12, ge=1, le=720, description="Whoever may enter the admin signs in so often."
+    )
+    desk_session_hours: int = Field(
+        default=16, ge=1, le=720, description="Agents sign in so often: longer than a shift."
     )
     handset: bool = Field(default=False, description="Serve the simulated carrier and handset.")
     var_dir: Path = Field(default=ROOT / "var", description="Runtime data.")
@@ -97,6 +126,14 @@ class Environment(BaseSettings):
             raise ValueError("must begin with redis://, rediss:// or unix://")
         return url
 
+    @field_validator("email_url")
+    @classmethod
+    def check_email_url(cls, url: str) -> str:
+        parts = _split(url)
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+            raise ValueError("must be smtp:// or smtps:// and a host, such as smtp://mail:587")
+        return url
+
     @field_validator("public_url")
     @classmethod
     def check_public_url(cls, url: str) -> str:
@@ -107,6 +144,15 @@ class Environment(BaseSettings):
             )
         _split(url)
         return url.rstrip("/")
+
+    @field_validator("sealing_keys")
+    @classmethod
+    def check_sealing_keys(cls, keys: str) -> str:
+        if any(len(key) < SHORTEST_KEY for key in listed(keys)):
+            raise ValueError(
+                f"must be keys of {SHORTEST_KEY} characters or more, with commas between them"
+            )
+        return keys
 
     @field_validator("allowed_hosts")
     @classmethod
@@ -163,6 +209,20 @@ def database_options(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(parts.port or query.get("port", [""])[0]),
+    }
+
+
+def email_options(url: str) -> dict[str, object]:
+    """Django's e-mail settings for an ``smtp://`` or ``smtps://`` URL; a password needs TLS."""
+    parts = urlsplit(url)
+    secure = parts.scheme == "smtps"
+    return {
+        "EMAIL_HOST": parts.hostname or "",
+        "EMAIL_PORT": parts.port or (465 if secure else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": secure,
+        "EMAIL_USE_TLS": not secure and bool(parts.username),
     }
 
 

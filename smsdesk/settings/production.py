@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ImproperlyConfigured
 
 from smsdesk.settings.base import *
-from smsdesk.settings.base import ALLOWED_HOSTS, PUBLIC_URL, SECRET_KEY
+from smsdesk.settings.base import ALLOWED_HOSTS, PUBLIC_URL, SECRET_KEY, env
 
 for name, value in {
     "SECRET_KEY": SECRET_KEY,
@@ -15,6 +15,7 @@ for name, value in {
     if not value:
         raise ImproperlyConfigured(f"Set {name} in the environment.")
 
+REQUIRE_TWO_FACTOR = env.require_two_factor is not False
 SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True

@@ -18,7 +18,7 @@ from django.core.management import call_command
 from tests.bench import report
 from tests.bench.machine import Machine
 
-PARTS = ("webhooks", "assignments", "pages", "pushes", "offers", "sends")
+PARTS = ("webhooks", "assignments", "pages", "pushes", "offers", "sends", "reports")
 
 
 def main() -> int:

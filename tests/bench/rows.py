@@ -16,6 +16,7 @@ from django.test import Client
 from agents.enums import AVAILABLE
 from agents.models import Agent, StatusCode
 from routing.carriers.twilio import signature
+from routing.enums import ChannelState, NumberType
 from routing.models import CarrierAccount, Channel, Queue, QueueMember
 from smsdesk.lib import clock
 from tests.bench.floor import TOKEN
@@ -50,7 +51,15 @@ def open_desk(*, agents: int) -> Desk:
     """One channel, one queue, and agents who are Available, present and have twelve places."""
     queue = Queue.objects.create(name="Bench", acceptance_seconds=ACCEPTANCE_SECONDS)
     account = CarrierAccount.objects.create(name="Bench", account_sid="ACbench", auth_token=TOKEN)
-    channel = Channel.objects.create(name="Bench", number=NUMBER, account=account, queue=queue)
+    channel = Channel.objects.create(
+        name="Bench",
+        number=NUMBER,
+        number_type=NumberType.LONG_CODE,
+        country="US",
+        state=ChannelState.ACTIVE,
+        account=account,
+        queue=queue,
+    )
     return Desk(channel, queue, add_agents("desk", agents, [(queue, agents)]))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from tests.bench import assignments, offers, pages, pushes, sends, webhooks
+from tests.bench import assignments, offers, pages, pushes, reports, sends, webhooks
 from tests.bench.floor import TABLE
 from tests.bench.rows import clear_work, open_desk
 
@@ -85,6 +85,13 @@ class Session:
             floor=self.floor,
             desks=[2] if self.quick else [6, 50, 200],
             pushes=5 if self.quick else 200,
+        )
+
+    def reports(self) -> Section:
+        return reports.measure(
+            desk=self.desk,
+            messages=10_000 if self.quick else 1_000_000,
+            rounds=1 if self.quick else 10,
         )
 
     def _run_workers(self) -> None:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from cases.enums import Audience, CampaignState
 from cases.models import Campaign
 from cases.services.campaigns import cancel_campaign, send_due_campaign_texts, start_campaign
-from routing.models import Message
+from routing.models import Message, SmsSwitch
 from smsdesk.lib import clock
 from tests.factories import (
     CampaignFactory,
@@ -258,3 +258,17 @@ def test_I7_a_time_in_the_future_is_said(desk):
     act(desk, campaign, "start")
     heading = desk.get(address(campaign)).context["heading"]
     assert f"{campaign.starts_at:%d %b %Y, %H:%M:%S} UTC" in heading
+
+
+def test_A22_a_running_campaign_says_that_it_waits_and_why(desk):
+    campaign = started_campaign(DANA)
+    SmsSwitch.objects.update(sms_on=False, reason="Maintenance")
+
+    send_due_campaign_texts()
+    page = desk.get(address(campaign))
+
+    assert page.context["heading"] == (
+        "Started, but it waits. SMS is switched off for the whole company: Maintenance."
+        " Texts still come in."
+    )
+    assert not Message.objects.exists()

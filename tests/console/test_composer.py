@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from routing.enums import Author, ConsentSource, MessageState
-from routing.models import ConsentEntry, Interaction, Message
+from routing.models import Channel, ConsentEntry, Interaction, Message, SendingPolicy, SmsSwitch
 from routing.services.drafts import digest
 from smsdesk.console.composer import next_text_id
 from smsdesk.lib import clock
@@ -204,11 +205,11 @@ def test_N1_the_composer_is_locked_with_the_reason_and_the_way_back(desk, talk, 
 
     html = " ".join(composer(desk, talk).split())
 
-    assert 'data-locked="yes"' in html
+    lock = re.search(r'data-locked="(\w+)"', html)[1]
     assert "Dana Whitfield opted out by texting “Stop” on" in html
     assert "Dana Whitfield texts START to +1 415-555-" in html
     assert html.count("disabled") >= 4
-    assert 'data-locked="yes"' in desk.get("/desk/frame").json()["html"]
+    assert f'data-locked="{lock}"' in desk.get("/desk/frame").json()["html"]
 
 
 @pytest.mark.parametrize(
@@ -360,3 +361,85 @@ def test_no_search_of_nonsense_is_an_error_of_ours(desk, words, channel):
 
     assert desk.get("/desk/articles", {"words": words}).status_code == 200
     assert desk.get("/desk/replies", {"channel": channel, "number": words}).status_code == 404
+
+
+def test_A22_the_composer_is_locked_with_the_reason_and_opens_again(desk, talk):
+    SmsSwitch.objects.update(sms_on=False, reason="Maintenance")
+    inbound_text(talk.channel, CUSTOMER, "still there?")
+
+    locked = " ".join(composer(desk, talk).split())
+    page = desk.get(f"/desk/conversations/{talk.pk}/")
+
+    assert "SMS is switched off for the whole company: Maintenance. Texts still come in." in locked
+    assert 'id="send" disabled aria-describedby="composer-lock"' in locked
+    assert "still there?" in page.text
+    lock = re.search(r'data-locked="(\w+)"', locked)[1]
+    assert f'data-locked="{lock}"' in desk.get("/desk/frame").json()["html"]
+    SmsSwitch.objects.update(sms_on=True)
+    assert 'data-locked=""' in composer(desk, talk)
+    assert 'data-locked=""' in desk.get("/desk/frame").json()["html"]
+
+
+@pytest.mark.parametrize(
+    ("shut", "words"),
+    [
+        (lambda: SendingPolicy.objects.update(sms_on=False), "by the sending policy “Everybody”"),
+        (lambda: Channel.objects.update(state="SUSPENDED"), "is suspended, so nothing can be sent"),
+        (
+            lambda: DestinationFactory(country="US", allowed=False, reason="Too dear"),
+            "Texts to United States are not allowed: Too dear.",
+        ),
+        (
+            lambda: SendingPolicy.objects.update(reach="LISTED", countries=["CA"]),
+            "allows texts to Canada only, not to United States.",
+        ),
+    ],
+    ids=["A21", "A15", "A9", "A10"],
+)
+def test_A9_A10_A15_A21_the_composer_says_beforehand_what_send_would_refuse(
+    desk, talk, shut, words
+):
+    shut()
+
+    assert words in " ".join(composer(desk, talk).split())
+    answer = send(desk, talk)
+    assert answer.status_code == 409
+    assert words in answer.text
+    assert not Message.objects.filter(author=Author.AUTOMATIC).exists()
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        ("PLAIN", "Plain text only: no links, no emoji."),
+        ("LINKS", "No emoji; links are fine."),
+        ("ANY", ""),
+    ],
+)
+def test_A25_the_composer_says_which_words_are_sent(desk, talk, policy, words):
+    Channel.objects.update(media_policy=policy)
+
+    html = composer(desk, talk)
+    assert ('id="words-only"' in html) is bool(words)
+    assert words in html
+    # An open composer is drawn anew where its tile says another than it does.
+    lets_out = re.search(r'data-locked="(\w*)"', html)[1]
+    assert bool(lets_out) is bool(words)
+    assert f'data-locked="{lets_out}"' in desk.get("/desk/frame").json()["html"]
+
+
+def test_A22_a_send_and_a_retry_are_refused_at_their_addresses(desk, talk):
+    failed = MessageFactory(
+        interaction=talk, author=Author.AGENT, agent=talk.agent, state=MessageState.FAILED
+    )
+    SmsSwitch.objects.update(sms_on=False)
+
+    answers = [
+        send(desk, talk),
+        desk.post(f"/desk/messages/{failed.pk}/retry", {"client_id": uuid.uuid4()}),
+    ]
+
+    for answer in answers:
+        assert answer.status_code == 409
+        assert "SMS is switched off for the whole company." in answer.text
+    assert list(Message.objects.all()) == [failed]

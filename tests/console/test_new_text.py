@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from agents.models import Agent
 from routing.enums import ConsentSource, InteractionState
-from routing.models import Channel, ConsentEntry, Destination, Interaction, Message
+from routing.models import Channel, ConsentEntry, Destination, Interaction, Message, SmsSwitch
 from smsdesk.lib import clock
 from tests.console.conftest import offer_text, signed_in
 from tests.factories import (
@@ -250,16 +250,75 @@ def test_N1_an_opt_out_is_said_before(desk, channel):
     assert "+1 415-555-0123 asked for no more texts from Claims." in hint(desk, channel, CUSTOMER)
 
 
+def test_A9_a_country_that_may_not_be_texted_is_said_before(desk, channel):
+    Destination.objects.create(country="DE", price_per_part=1, allowed=False, reason="No contract")
+
+    said = hint(desk, channel, "+4915112345678")
+    assert "Texts to Germany are not allowed: No contract." in said
+
+
+def test_A22_while_sms_is_off_the_dialog_says_why(desk, channel):
+    SmsSwitch.objects.update(sms_on=False, reason="Maintenance")
+
+    page = desk.get("/desk/new-text")
+
+    assert "SMS is switched off for the whole company: Maintenance." in page.text
+    assert "new-text-form" not in page.text
+    # The button stays: an open desk learns only in the dialog that SMS is on again.
+    assert "why-no-text" not in desk.get("/desk/").text
+
+
+def test_A15_without_an_active_number_the_dialog_says_so(desk, channel):
+    Channel.objects.update(state="SUSPENDED")
+
+    assert (
+        "No number that you may text first from is active now." in desk.get("/desk/new-text").text
+    )
+
+
+def test_A15_only_active_numbers_are_there_to_text_from(desk, channel):
+    other = ChannelFactory(queue=channel.queue, name="New one", state="PROVISIONING")
+
+    assert "New one" not in desk.get("/desk/new-text").text
+    Channel.objects.filter(pk=other.pk).update(state="ACTIVE")
+    assert "New one" in desk.get("/desk/new-text").text
+
+
+def test_A17_several_numbers_are_no_group(desk, channel):
+    assert "a text goes to one number, not to a group." in hint(
+        desk, channel, "+14155550123, +14155550124"
+    )
+
+
+def test_A22_a_new_text_is_refused_at_its_address_too(desk, channel):
+    SmsSwitch.objects.update(sms_on=False)
+
+    answer = desk.post(
+        "/desk/new-text/send",
+        {
+            "channel": channel.pk,
+            "number": CUSTOMER,
+            "body": "hello",
+            "client_id": uuid.uuid4(),
+        },
+    )
+
+    assert answer.status_code == 409
+    assert "SMS is switched off for the whole company. Texts still come in." in answer.text
+    assert not Interaction.objects.exists()
+
+
 @pytest.mark.parametrize("customers", [1, 10])
-def test_I2_a_number_is_checked_in_eight_queries(desk, channel, customers):
+def test_I2_a_number_is_checked_in_nine_queries(desk, channel, customers):
     for _ in range(customers):
         CustomerFactory(phones=[CUSTOMER])
 
     with CaptureQueriesContext(connection) as queries:
         hint(desk, channel, CUSTOMER)
 
-    # session, agent, the channel, own numbers, consent, the open conversation, matches, the price
-    assert len(queries) == 8, [query["sql"] for query in queries]
+    # session, agent, the channel, own numbers, consent, the rules of sending, the open
+    # conversation, matches, the price
+    assert len(queries) == 9, [query["sql"] for query in queries]
 
 
 @pytest.mark.parametrize("channel_id", ["", "x", "0", 10**30, "\x00"])

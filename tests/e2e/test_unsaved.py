@@ -174,6 +174,23 @@ def test_signing_out_in_one_tab_takes_the_drafts_of_the_others_along(
     assert page.evaluate("() => sessionStorage.length") == 0
 
 
+def test_N21_what_was_typed_outlives_a_session_that_ran_out(desk, page):
+    accept_text(page, desk, "jonas", "+14155550305")
+    page.get_by_label("Subject").fill("A broken window")
+    page.get_by_role("textbox", name="Message").fill("One moment")
+    # The hours of a shift later, by the clock of browser and database alike.
+    page.evaluate("() => { document.body.dataset.ends = document.body.dataset.now; }")
+    desk.sql("UPDATE django_session SET expire_date = now() - interval '1 second'")
+    expect(page).to_have_url(re.compile(r"/sign-in/\?next="), timeout=15_000)
+
+    page.get_by_label("Username").fill("jonas")
+    page.get_by_label("Password").fill(desk.password_of("jonas"))
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page.get_by_role("textbox", name="Message")).to_have_value("One moment")
+    expect(page.get_by_label("Subject")).to_have_value("A broken window")
+
+
 def test_an_old_sign_in_page_leads_on_to_the_desk(desk, page, browser_context: BrowserContext):
     old = browser_context.new_page()
     old.goto(f"{desk.base_url}/sign-in/")

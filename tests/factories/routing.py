@@ -14,14 +14,17 @@ from factory.django import DjangoModelFactory
 from agents.models import Agent
 from routing.enums import (
     Author,
+    ChannelState,
     ConsentSource,
     EventKind,
     InteractionState,
     MessageState,
+    NumberType,
     RequestKind,
     RequestState,
 )
 from routing.models import (
+    BlockedNumber,
     CarrierAccount,
     CarrierRequest,
     Channel,
@@ -29,13 +32,19 @@ from routing.models import (
     Destination,
     Interaction,
     Message,
+    NumberCapability,
+    PolicyMember,
     Queue,
+    Rule,
     Schedule,
+    SendingPolicy,
     Skill,
+    Tally,
 )
+from routing.selectors.numbers import type_told_by
 from routing.services.inbox import handle_request
 from routing.services.lifeline import record
-from smsdesk.lib import clock
+from smsdesk.lib import clock, phone
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,6 +80,9 @@ class ChannelFactory(DjangoModelFactory):
 
     name = factory.Sequence(lambda n: f"Channel {n}")
     number = factory.Sequence(lambda n: f"+1415555{n:04}")
+    number_type = factory.LazyAttribute(lambda channel: type_told_by(channel.number))
+    country = factory.LazyAttribute(lambda channel: phone.country_of(channel.number) or "US")
+    state = ChannelState.ACTIVE
     account = factory.SubFactory(AccountFactory)
     queue = factory.SubFactory(QueueFactory)
 
@@ -88,6 +100,16 @@ class ScheduleFactory(DjangoModelFactory):
     def spans(self, create, extracted, **kwargs):
         for weekday, opens, closes in extracted or [(day, time(9), time(17)) for day in range(5)]:
             self.spans.create(weekday=weekday, opens=opens, closes=closes)
+
+
+class RuleFactory(DjangoModelFactory):
+    """Sends every text to a queue of its own."""
+
+    class Meta:
+        model = Rule
+
+    name = factory.Sequence(lambda n: f"Rule {n}")
+    queue = factory.SubFactory(QueueFactory)
 
 
 class InteractionFactory(DjangoModelFactory):
@@ -131,6 +153,57 @@ class DestinationFactory(DjangoModelFactory):
 
     country = "US"
     price_per_part = "0.0083"
+
+
+class NumberCapabilityFactory(DjangoModelFactory):
+    """One that the migration did not put there: of a country without any."""
+
+    class Meta:
+        model = NumberCapability
+
+    country = "IS"
+    number_type = NumberType.LONG_CODE
+
+
+class SendingPolicyFactory(DjangoModelFactory):
+    """A policy of these ``agents`` and ``teams``, without any limit."""
+
+    class Meta:
+        model = SendingPolicy
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"Policy {n}")
+
+    @factory.post_generation
+    def agents(self, create, extracted, **kwargs):
+        for agent in extracted or []:
+            PolicyMember.objects.create(policy=self, agent=agent)
+
+    @factory.post_generation
+    def teams(self, create, extracted, **kwargs):
+        for team in extracted or []:
+            PolicyMember.objects.create(policy=self, team=team)
+
+
+class BlockedNumberFactory(DjangoModelFactory):
+    """Blocked over every channel, and for ever."""
+
+    class Meta:
+        model = BlockedNumber
+
+    number = "+14155550123"
+    reason = "Threats"
+
+
+class TallyFactory(DjangoModelFactory):
+    """A quarter of this hour in which nothing happened yet."""
+
+    class Meta:
+        model = Tally
+
+    quarter = factory.LazyFunction(lambda: clock.now().replace(minute=0, second=0, microsecond=0))
+    channel = factory.SubFactory(ChannelFactory)
+    queue = factory.SelfAttribute("channel.queue")
 
 
 class ConsentEntryFactory(DjangoModelFactory):

@@ -40,7 +40,8 @@ announced AS (
 legal (before, state) AS (
     VALUES ('HELD', 'QUEUED'), ('HELD', 'ACTIVE'), ('QUEUED', 'OFFERED'), ('QUEUED', 'ACTIVE'),
         ('OFFERED', 'QUEUED'), ('OFFERED', 'ACTIVE'), ('ACTIVE', 'WRAP_UP'), ('ACTIVE', 'QUEUED'),
-        ('ACTIVE', 'PARKED'), ('PARKED', 'ACTIVE'), ('PARKED', 'QUEUED'), ('WRAP_UP', 'CLOSED')
+        ('ACTIVE', 'PARKED'), ('PARKED', 'ACTIVE'), ('PARKED', 'QUEUED'), ('PARKED', 'CLOSED'),
+        ('WRAP_UP', 'CLOSED')
 )
 
 -- I1: what was answered with success is there, once ------------------------------------------
@@ -184,6 +185,18 @@ WHERE interaction.ended_by = 'TIMER'
     ) + make_interval(mins => channel.inactivity_minutes)
 
 UNION ALL
+SELECT 'I4 a text that waits too long moves on in time', 'interaction ' || id
+FROM routing_interaction, bound
+WHERE state = 'QUEUED' AND overflow_due_at < bound.at
+
+UNION ALL
+SELECT 'I4 a text is moved out of a queue by overflow once', 'interaction ' || id
+FROM routing_interaction
+WHERE queue_id = ANY (overflow_left) OR (
+    SELECT count(*) <> count(DISTINCT "left") FROM unnest(overflow_left) AS "left"
+)
+
+UNION ALL
 SELECT 'I4 a parked conversation wakes in time', 'interaction ' || id
 FROM routing_interaction, bound
 WHERE state = 'PARKED' AND parked_until < bound.at
@@ -256,9 +269,10 @@ JOIN places ON places.id = agent.id
 WHERE interaction.state = 'QUEUED'
     AND status.kind = 'AVAILABLE' AND agent.present AND NOT agent.stop_new AND person.is_active
     AND places.taken < places.capacity
-    AND (queue.skill_id IS NULL OR EXISTS (
+    AND (queue.skill_id IS NULL OR interaction.asks_level = 0 OR EXISTS (
         SELECT FROM routing_agentskill AS skill
         WHERE skill.agent_id = agent.id AND skill.skill_id = queue.skill_id
+            AND skill.level >= coalesce(interaction.asks_level, queue.minimum_level)
     ))
     -- both have been waiting for so long
     AND greatest(agent.idle_since, agent.status_since, (

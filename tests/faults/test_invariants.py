@@ -84,6 +84,18 @@ DAMAGE = [
         "UPDATE routing_interaction SET ended_by = 'TIMER'",
     ),
     (
+        "I4 a text that waits too long moves on in time",
+        "UPDATE routing_interaction SET overflow_due_at = long_ago() WHERE state = 'QUEUED'",
+    ),
+    (
+        "I4 a text is moved out of a queue by overflow once",
+        "UPDATE routing_interaction SET overflow_left = ARRAY[queue_id]",
+    ),
+    (
+        "I4 a text is moved out of a queue by overflow once",
+        "UPDATE routing_interaction SET overflow_left = ARRAY[0, 0]",
+    ),
+    (
         "I4 a parked conversation wakes in time",
         "UPDATE routing_interaction SET parked_until = long_ago()",
     ),

@@ -171,6 +171,62 @@ def test_N10_the_next_opening_is_open_and_nothing_opens_before_it(hours, now):
         assert [moment for moment in quarters_between(now, opening) if hours.is_open(moment)] == []
 
 
+def test_N10_a_holiday_may_have_hours_of_its_own():
+    eve = date(2026, 3, 3)
+    hours = Hours("UTC", OFFICE.spans, frozenset({eve}), ((eve, time(9), time(12)),))
+
+    assert hours.is_open(local("2026-03-03T11:59:00")) is True
+    assert hours.is_open(local("2026-03-03T12:00:00")) is False
+    assert hours.next_opening(local("2026-03-03T12:00:00")) == local("2026-03-04T09:00:00")
+
+
+@pytest.mark.parametrize(
+    ("since", "hours", "due"),
+    [
+        ("2026-03-02T10:00:00", 2, "2026-03-02T12:00:00"),
+        ("2026-03-02T16:00:00", 2, "2026-03-03T10:00:00"),  # over a night
+        ("2026-03-06T16:00:00", 2, "2026-03-09T10:00:00"),  # over a weekend
+        ("2026-03-07T12:00:00", 1, "2026-03-09T10:00:00"),  # begun while closed
+        ("2026-03-02T09:00:00", 8, "2026-03-02T17:00:00"),  # to the day's end
+        ("2026-03-02T09:00:00", 40, "2026-03-06T17:00:00"),  # a week of work
+    ],
+)
+def test_N10_only_open_time_counts(since, hours, due):
+    assert OFFICE.after_open(timedelta(hours=hours), local(since)) == local(due)
+
+
+def test_N10_open_time_that_never_comes_is_never_over():
+    assert Hours("UTC", ()).after_open(timedelta(seconds=1), local("2026-03-02T09:00:00")) is None
+
+
+def test_N10_the_clock_counts_the_real_hours_of_a_day_on_which_the_clocks_change():
+    always = daily(time(0), time(0))
+    since = local("2026-03-08T00:00:00", NEW_YORK)
+
+    due = always.after_open(timedelta(hours=23), since)
+
+    assert due == since + timedelta(hours=23) == local("2026-03-09T00:00:00", NEW_YORK)
+
+
+quarter_hours = moments.map(
+    lambda moment: moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
+)
+
+
+@given(st.builds(Hours, zones, spans.filter(bool), holidays), quarter_hours, st.integers(1, 4 * 12))
+def test_N10_between_a_text_and_its_due_time_lies_exactly_the_open_time(hours, since, quarters):
+    span = timedelta(minutes=15) * quarters
+
+    due = hours.after_open(span, since)
+
+    assert due is not None
+    between = [since, *quarters_between(since, due)]
+    open_ones = [moment for moment in between if moment < due and hours.is_open(moment)]
+    if len(between) < 4 * 24 * 8 - 4:  # as far as quarters are counted
+        assert len(open_ones) == quarters
+    assert hours.is_open(due - timedelta(microseconds=1))
+
+
 @pytest.mark.parametrize(
     ("weekly", "words"),
     [

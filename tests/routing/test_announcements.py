@@ -11,8 +11,10 @@ from routing.services.outbound import withdraw_texts
 from smsdesk.lib import clock
 from tests.factories import (
     AgentFactory,
+    BlockedNumberFactory,
     ChannelFactory,
     ConsentEntryFactory,
+    DestinationFactory,
     active_interaction,
     inbound_text,
 )
@@ -49,6 +51,10 @@ def test_I7_who_must_not_be_texted_is_not_and_nothing_is_written(channel, why):
         ConsentEntryFactory(channel=channel, address=address)
     if why is Unreachable.TALKING:
         active_interaction(AgentFactory(), customer_address=address)
+    if why is Unreachable.FORBIDDEN:
+        DestinationFactory(country="US", allowed=False)
+    if why is Unreachable.BLOCKED:
+        BlockedNumberFactory(number=address)
     before = Interaction.objects.count()
 
     with pytest.raises(NotReachable) as refused:

@@ -9,9 +9,9 @@ from django.db.models import F
 from routing.enums import ConsentSource, InteractionState, MessageState
 from routing.models import ConsentEntry, Interaction, Message
 from routing.selectors.consent import opted_out
+from routing.selectors.policy import NO_MORE_TEXTS
 from routing.services.consent import NotNoted, keyword_of, note_opt_out
 from routing.services.outbound import (
-    NO_MORE_TEXTS,
     TextRefused,
     deliver_message,
     retry_message,

@@ -8,8 +8,7 @@ import pytest
 
 from agents.models import Agent
 from routing.enums import Author, EventKind, InteractionState, MessageState, RequestState
-from routing.models import Interaction, Message, Rule
-from routing.services.inbound import queue_for
+from routing.models import Interaction, Message
 from routing.services.interactions import end_interaction
 from routing.services.offers import accept_offer
 from smsdesk.lib import clock
@@ -17,6 +16,7 @@ from tests.factories import (
     AgentFactory,
     ChannelFactory,
     QueueFactory,
+    RuleFactory,
     active_interaction,
     inbound_text,
 )
@@ -239,54 +239,58 @@ def test_B9_a_text_does_not_touch_desks_of_agents_who_have_nothing_to_do_with_it
     assert Agent.objects.get(pk=agent.pk).desk_version == agent.desk_version
 
 
-def rule(**fields) -> Rule:
-    return Rule.objects.create(**{"name": "a rule", "queue": QueueFactory(), **fields})
+def queue_for(channel, body):
+    """Where a text from a new number goes, and its priority there."""
+    inbound_text(channel, f"+1212555{Interaction.objects.count():04}", body)
+    interaction = Interaction.objects.latest("pk")
+    return interaction.queue, interaction.priority
 
 
 def test_B3_without_a_rule_the_channels_own_queue_decides(channel):
     channel.queue.priority = 2
-    rule(active=False)
+    channel.queue.save(update_fields=["priority"])
+    RuleFactory(active=False)
 
     assert queue_for(channel, "hello") == (channel.queue, 2)
 
 
 @pytest.mark.parametrize("body", ["#ADVENTUREME", "#adventureme please", " #AdventureMe\nnow"])
 def test_A26_a_keyword_is_the_first_word_in_any_case(channel, body):
-    promotion = rule(keyword="#ADVENTUREME")
+    promotion = RuleFactory(keyword="#ADVENTUREME")
 
     assert queue_for(channel, body) == (promotion.queue, 0)
 
 
 @pytest.mark.parametrize("body", ["", "hello #ADVENTUREME", "#ADVENTUREMENOW", "ADVENTUREME"])
 def test_A26_another_first_word_is_no_keyword(channel, body):
-    rule(keyword="#ADVENTUREME")
+    RuleFactory(keyword="#ADVENTUREME")
 
     assert queue_for(channel, body) == (channel.queue, 0)
 
 
 def test_B3_the_first_rule_that_matches_decides(channel):
-    rule(position=30)
-    second = rule(position=20)
-    rule(position=10, keyword="sale")
+    RuleFactory(position=30)
+    second = RuleFactory(position=20)
+    RuleFactory(position=10, keyword="sale")
 
     assert queue_for(channel, "hello") == (second.queue, 0)
 
 
 def test_B3_rules_of_one_position_are_taken_in_the_order_they_were_made(channel):
-    first, _ = rule(), rule()
+    first, _ = RuleFactory(), RuleFactory()
 
     assert queue_for(channel, "hello") == (first.queue, 0)
 
 
 def test_B3_a_rule_may_be_for_one_channel(channel):
-    theirs = rule(channel=ChannelFactory())
+    theirs = RuleFactory(channel=ChannelFactory())
 
     assert queue_for(channel, "hello") == (channel.queue, 0)
     assert queue_for(theirs.channel, "hello") == (theirs.queue, 0)
 
 
 def test_B3_a_rule_adds_to_the_priority_of_its_queue(channel):
-    urgent = rule(queue=QueueFactory(priority=3), priority=-1, keyword="urgent")
+    urgent = RuleFactory(queue=QueueFactory(priority=3), priority=-1, keyword="urgent")
 
     inbound_text(channel, CUSTOMER, "Urgent help")
 

@@ -20,6 +20,7 @@ ANNA = Candidate(
     available=True,
     present=True,
     stop_new=False,
+    capable=True,
     level=0,
     load=0,
     capacity=6,
@@ -35,6 +36,10 @@ def ids(*candidates: Candidate, declined: frozenset[int] = frozenset()) -> list[
 
 def test_B6_an_agent_who_is_not_available_takes_nothing():
     assert why_not(replace(ANNA, available=False, status="On Break")) == "is On Break"
+
+
+def test_A19_an_agent_whose_account_is_not_for_sms_takes_nothing():
+    assert why_not(replace(ANNA, capable=False)) == "has an account that is not for SMS"
 
 
 def test_N7_an_agent_whose_browser_is_gone_takes_nothing():
@@ -135,6 +140,7 @@ candidates = st.builds(
     available=st.booleans(),
     present=st.booleans(),
     stop_new=st.booleans(),
+    capable=st.booleans(),
     level=st.none() | st.integers(0, 5),
     load=st.integers(0, 12),
     capacity=st.integers(1, 12),

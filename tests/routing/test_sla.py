@@ -216,3 +216,46 @@ def test_F6_what_one_agent_opened_the_next_one_has_not(channel, agent):
     accept_offer(offer_id=offer_to(agent).pk, agent_id=agent.pk, now=clock.now())
 
     assert Interaction.objects.get().opened_at is None
+
+
+class TestOpeningHoursOnly:
+    """N10: the clock may pause while the channel is closed."""
+
+    FRIDAY_EVENING = datetime(2026, 3, 6, 16, 59, 30, tzinfo=UTC)
+
+    @pytest.fixture
+    def channel(self):
+        queue = QueueFactory(
+            first_response_seconds=60, next_response_seconds=120, targets_in_hours=True
+        )
+        return ChannelFactory(queue=queue, schedule=ScheduleFactory())
+
+    def test_N10_the_time_towards_the_target_stands_still_while_closed(self, channel):
+        inbound_text(channel, CUSTOMER, now=self.FRIDAY_EVENING)
+
+        assert due_of() == datetime(2026, 3, 9, 9, 0, 30, tzinfo=UTC)
+
+    def test_N10_a_later_text_of_a_closed_day_is_due_after_the_opening(self, channel):
+        active_interaction(
+            AgentFactory(queues=[channel.queue]), channel=channel, customer_address=CUSTOMER
+        )
+
+        inbound_text(channel, CUSTOMER, now=datetime(2026, 3, 7, 12, tzinfo=UTC))
+
+        assert due_of() == datetime(2026, 3, 9, 9, 2, tzinfo=UTC)
+
+    def test_N10_without_the_switch_the_clock_runs_on(self, channel):
+        channel.queue.targets_in_hours = False
+        channel.queue.save()
+
+        inbound_text(channel, CUSTOMER, now=self.FRIDAY_EVENING)
+
+        assert due_of() == self.FRIDAY_EVENING + FIRST
+
+    def test_N10_a_channel_that_is_always_open_never_pauses_it(self, channel):
+        channel.schedule = None
+        channel.save()
+
+        inbound_text(channel, CUSTOMER, now=self.FRIDAY_EVENING)
+
+        assert due_of() == self.FRIDAY_EVENING + FIRST

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from django.core.management.base import BaseCommand, CommandError
 
 from cases.enums import CAMPAIGN_MOVES
-from routing.enums import INTERACTION_MOVES, MESSAGE_MOVES, OFFER_MOVES
+from routing.enums import CHANNEL_MOVES, INTERACTION_MOVES, MESSAGE_MOVES, OFFER_MOVES
 from smsdesk.settings.environment import ROOT
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 PAGE = ROOT / "docs" / "architecture.md"
-TABLES = (INTERACTION_MOVES, OFFER_MOVES, MESSAGE_MOVES, CAMPAIGN_MOVES)
+TABLES = (INTERACTION_MOVES, OFFER_MOVES, MESSAGE_MOVES, CHANNEL_MOVES, CAMPAIGN_MOVES)
 
 
 def with_diagrams(page: str) -> str:

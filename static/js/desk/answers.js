@@ -1,8 +1,7 @@
 /* What htmx asks and what it is answered: tokens, errors, swaps, and the question before. */
 import { $, alarm, body, csrf, tell } from "./dom.js";
 import { localTimes } from "./clock.js";
-import { isLinked, poll } from "./link.js";
-import { forgetAll } from "./drafts.js";
+import { isLinked, leaving, poll } from "./link.js";
 import { ask } from "./ask.js";
 import { arrive } from "./conversation.js";
 import { showMore, swapThread } from "./thread.js";
@@ -13,7 +12,7 @@ body.addEventListener("htmx:beforeRequest", (event) => {
   if (!["composer", "wrap-up-fields"].includes(event.detail.elt.id)) $("#alert").replaceChildren();
 });
 // The desk redirects fragments for one reason only: nobody is signed in any more.
-body.addEventListener("htmx:beforeOnLoad", (event) => { if (event.detail.xhr.getResponseHeader("HX-Redirect")) forgetAll(); });
+body.addEventListener("htmx:beforeOnLoad", (event) => { if (event.detail.xhr.getResponseHeader("HX-Redirect")) leaving(); });
 body.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, target } = event.detail;
   const held = xhr.status === 409 && target.id === "thread"; // a send, for what came meanwhile: here it is

@@ -82,7 +82,7 @@ function showNews(form) {
   $("#message").focus({ preventScroll: true });
 }
 
-/* Locked by an opt-out, or open again: the composer is drawn anew, and what is typed is kept. */
+/* Locked by an opt-out or a policy, or open again: the composer is drawn anew, and what is typed is kept. */
 let drawing = false;
 hear("desk:drawn", async () => {
   const form = $("#composer"), tile = document.getElementById(`tile-${$("#work").dataset.conversation}`);

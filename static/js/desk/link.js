@@ -1,6 +1,6 @@
 /* The link: a socket, and polling without one. */
 import { $, body, csrf, parse, tell, write } from "./dom.js";
-import { setClock, tick } from "./clock.js";
+import { now, setClock, tick } from "./clock.js";
 import { patch } from "./patch.js";
 import { forgetAll } from "./drafts.js";
 
@@ -31,7 +31,12 @@ function beat() {
   socket.send('{"type":"heartbeat"}');
 }
 
-/* Signed out here or in another tab: nothing that was typed stays behind for the next person. */
+/* Signed out here or in another tab: nothing that was typed stays behind for the next person. Where the
+ * session only ran out, nobody meant to leave: the same agent finds it again (another one does not, see drafts). */
+export function leaving() {
+  if (now() < Date.parse(body.dataset.ends) - 60_000) forgetAll(); // clocks differ a little
+}
+
 let left = false;
 body.addEventListener("htmx:beforeOnLoad", ({ detail: { requestConfig, xhr } }) => {
   if (requestConfig.path !== $("#sign-out").action.slice(location.origin.length) || !xhr.getResponseHeader("HX-Redirect")) return;
@@ -40,7 +45,7 @@ body.addEventListener("htmx:beforeOnLoad", ({ detail: { requestConfig, xhr } }) 
 });
 function leave() {
   if (left) return;
-  forgetAll();
+  leaving();
   location.href = `${body.dataset.signIn}?next=${encodeURIComponent(location.pathname)}`;
 }
 

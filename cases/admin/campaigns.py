@@ -1,4 +1,4 @@
-"""Customers, cases and the knowledge base, for supervisors."""
+"""Campaigns, for supervisors (I7, I9)."""
 
 from __future__ import annotations
 
@@ -7,25 +7,20 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 
+from agents.services.audit import record_act
 from cases.enums import CampaignState
 from cases.forms import CampaignForm
 from cases.models import (
-    Article,
     Campaign,
     CampaignRecipient,
-    CannedReply,
-    Case,
-    ChatLog,
-    Customer,
-    CustomerPhone,
-    Disposition,
 )
 from cases.models.campaign import MOST_RECIPIENTS
 from cases.selectors.audience import preview_of
@@ -37,8 +32,9 @@ from cases.services.campaigns import (
     resume_campaign,
     start_campaign,
 )
-from routing.admin import ReadOnly
+from routing.selectors.announcements import why_nothing_is_announced
 from smsdesk.lib import clock, phone
+from smsdesk.lib.admin import ReadOnly
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,76 +47,13 @@ if TYPE_CHECKING:
     from cases.selectors.audience import Preview
     from cases.selectors.campaigns import Progress
 
-# What a supervisor may do with a campaign, and what is said of it.
-ACTS: dict[str, tuple[Callable[..., object], str]] = {
-    "start": (start_campaign, "Started."),
-    "pause": (pause_campaign, "Paused. Nobody is texted before it is resumed."),
-    "resume": (resume_campaign, "Resumed."),
-    "cancel": (cancel_campaign, "Cancelled. Nobody else is texted."),
+# What a supervisor may do with a campaign, what the audit trail calls it, and what is said of it.
+ACTS: dict[str, tuple[Callable[..., object], str, str]] = {
+    "start": (start_campaign, "started", "Started."),
+    "pause": (pause_campaign, "paused", "Paused. Nobody is texted before it is resumed."),
+    "resume": (resume_campaign, "resumed", "Resumed."),
+    "cancel": (cancel_campaign, "cancelled", "Cancelled. Nobody else is texted."),
 }
-
-
-class PhoneInline(TabularInline):
-    model = CustomerPhone
-    extra = 0
-
-
-class ChatLogInline(TabularInline):
-    model = ChatLog
-    extra = 0
-    fields = (
-        "initiated_at",
-        "accepted_at",
-        "terminated_at",
-        "agent_name",
-        "disposition",
-        "transcript",
-    )
-    readonly_fields = fields
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Case | None = None) -> bool:
-        return False
-
-
-@admin.register(Customer)
-class CustomerAdmin(ModelAdmin):
-    list_display = ("name", "email")
-    search_fields = ("name", "email", "phones__number")
-    inlines = (PhoneInline,)
-
-
-@admin.register(Case)
-class CaseAdmin(ModelAdmin):
-    list_display = ("number", "subject", "customer", "state", "updated_at")
-    list_filter = ("state",)
-    search_fields = ("subject", "customer__name", "phone")
-    autocomplete_fields = ("customer",)
-    readonly_fields = ("opened_at", "updated_at")
-    inlines = (ChatLogInline,)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-
-@admin.register(Disposition)
-class DispositionAdmin(ModelAdmin):
-    list_display = ("name", "position", "active")
-
-
-@admin.register(Article)
-class ArticleAdmin(ModelAdmin):
-    list_display = ("title", "published", "updated_at")
-    list_filter = ("published",)
-    search_fields = ("title", "body")
-    prepopulated_fields = {"slug": ("title",)}
-
-
-@admin.register(CannedReply)
-class CannedReplyAdmin(ModelAdmin):
-    list_display = ("shortcut", "title", "active")
-    list_filter = ("active", "queues")
-    search_fields = ("shortcut", "title", "body")
 
 
 @admin.register(Campaign)
@@ -198,12 +131,14 @@ class CampaignAdmin(ModelAdmin):
             raise Http404
         if not super().has_change_permission(request, campaign):
             raise PermissionDenied
-        act, said = ACTS[name]
+        act, done, said = ACTS[name]
         asked: dict[str, Any] = {} if name == "pause" else {"now": clock.now()}
         if name == "start":
             asked["seen"] = request.POST.get("seen", "")
         try:
-            act(campaign_id=campaign.pk, **asked)
+            with transaction.atomic():
+                act(campaign_id=campaign.pk, **asked)
+                record_act(actor=request.user, act=done, subject=campaign, now=clock.now())
         except CampaignRefused as refused:
             self.message_user(request, str(refused), messages.ERROR)
         else:
@@ -230,7 +165,10 @@ def standing(campaign: Campaign) -> dict[str, Any]:
         }
     progress = progress_of(campaign)
     heading = campaign.get_state_display().capitalize()
-    if campaign.next_at and campaign.next_at > now:
+    shut = why_nothing_is_announced(campaign.channel)
+    if campaign.state == CampaignState.RUNNING and shut:
+        heading += f", but it waits. {shut}"
+    elif campaign.next_at and campaign.next_at > now:
         heading += f"; the next text is sent at {moment(campaign.next_at)}"
     acts = {
         CampaignState.RUNNING: [("pause", "Pause")],

@@ -1,0 +1,131 @@
+"""Customers and their cases: looked up, corrected, and merged (G8, N19)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from unfold.admin import ModelAdmin, TabularInline
+
+from agents.services.audit import record_act
+from cases.admin.privacy import PersonalDataPages
+from cases.models import Case, ChatLog, Customer, CustomerPhone
+from cases.services.merging import CannotMerge, merge_customers
+from smsdesk.lib import clock
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import URLPattern
+
+
+TWO = 2
+CHOOSE_TWO = "Choose the two customers that are one person, and merge them then."
+
+
+class PhoneInline(TabularInline):
+    model = CustomerPhone
+    extra = 0
+
+
+class ChatLogInline(TabularInline):
+    model = ChatLog
+    extra = 0
+    fields = (
+        "initiated_at",
+        "accepted_at",
+        "terminated_at",
+        "agent_name",
+        "disposition",
+        "transcript",
+    )
+    readonly_fields = fields
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Case | None = None) -> bool:
+        return False
+
+
+@admin.register(Customer)
+class CustomerAdmin(PersonalDataPages):
+    list_display = ("name", "email")
+    search_fields = ("name", "email", "phones__number")
+    inlines = (PhoneInline,)
+    actions = ("merge",)
+
+    def get_urls(self) -> list[URLPattern]:
+        merge = self.admin_site.admin_view(self.merge_view)
+        return [path("merge/", merge, name="cases_customer_merge"), *super().get_urls()]
+
+    @admin.action(description="Merge two customers …", permissions=["delete"])
+    def merge(self, request: HttpRequest, queryset: QuerySet[Customer]) -> HttpResponse | None:
+        ids = list(queryset.order_by("pk").values_list("pk", flat=True)[:3])
+        if len(ids) != TWO:
+            self.message_user(request, CHOOSE_TWO, messages.ERROR)
+            return None
+        return redirect(f"{reverse('admin:cases_customer_merge')}?of={ids[0]}&of={ids[1]}")
+
+    def merge_view(self, request: HttpRequest) -> HttpResponse:
+        """Show the two beside one another; merge them into the one that was chosen."""
+        if not self.has_delete_permission(request) or not self.has_change_permission(request):
+            raise PermissionDenied
+        ids = [int(each) for each in request.GET.getlist("of") if each.isdecimal()]
+        found = Customer.objects.filter(pk__in=ids).order_by("pk")
+        pair = list(found.prefetch_related("phones", "cases"))
+        if len(pair) != TWO:
+            self.message_user(request, CHOOSE_TWO, messages.ERROR)
+            return redirect("admin:cases_customer_changelist")
+        kept = next((one for one in pair if request.POST.get("keep") == str(one.pk)), None)
+        if request.method == "POST" and kept is not None:
+            other = next(one for one in pair if one != kept)
+            try:
+                self._merge(request, kept, other)
+            except CannotMerge as refused:
+                self.message_user(request, str(refused), messages.ERROR)
+                return redirect("admin:cases_customer_changelist")
+            self.message_user(
+                request, f"Merged. Everything of both is {kept.name}’s now.", messages.SUCCESS
+            )
+            return redirect("admin:cases_customer_change", kept.pk)
+        if request.method == "POST":
+            self.message_user(request, "Choose which of the two is kept.", messages.ERROR)
+        title = "Merge two customers"
+        context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts}
+        return TemplateResponse(request, "admin/cases/merge.html", {**context, "pair": pair})
+
+    def _merge(self, request: HttpRequest, kept: Customer, other: Customer) -> None:
+        """Numbers tell one customer from another in the trail: names must be erasable."""
+        now = clock.now()
+        with transaction.atomic():
+            moved = merge_customers(keep_id=kept.pk, other_id=other.pk)
+            into = f"customer {kept.pk}"
+            words = {"customer": f"customer {other.pk}", **moved}
+            record_act(
+                actor=request.user, act="merged", subject=kept, label=into, after=words, now=now
+            )
+            record_act(
+                actor=request.user,
+                act="merged",
+                subject=other,
+                label=f"customer {other.pk}",
+                after={"into": into},
+                now=now,
+            )
+
+
+@admin.register(Case)
+class CaseAdmin(ModelAdmin):
+    list_display = ("number", "subject", "customer", "state", "updated_at")
+    list_filter = ("state",)
+    search_fields = ("subject", "customer__name", "phone")
+    autocomplete_fields = ("customer",)
+    readonly_fields = ("opened_at", "updated_at")
+    inlines = (ChatLogInline,)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False

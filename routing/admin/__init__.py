@@ -1,0 +1,29 @@
+"""Channels, queues and what passed through them, for supervisors."""
+
+from routing.admin import (
+    agents,
+    blocked,
+    carriers,
+    channels,
+    destinations,
+    history,
+    queues,
+    reports,
+    rules,
+    schedules,
+    sending,
+)
+
+__all__ = [
+    "agents",
+    "blocked",
+    "carriers",
+    "channels",
+    "destinations",
+    "history",
+    "queues",
+    "reports",
+    "rules",
+    "schedules",
+    "sending",
+]

@@ -1,0 +1,123 @@
+"""Channels, and what their numbers can do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin, messages
+
+from routing.admin.rows import TellsDesks, WarnsWhileOff
+from routing.enums import ChannelState
+from routing.forms import ChannelForm, CountryForm
+from routing.models import Channel, ConsentEntry, NumberCapability
+from routing.services.interactions import look_again_at_held
+from routing.services.sending import ChannelRefused, move_channel
+from smsdesk.lib import clock
+from smsdesk.lib.admin import ReadOnly
+from smsdesk.lib.countries import country_name
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.forms import ModelForm
+    from django.http import HttpRequest
+
+
+@admin.register(Channel)
+class ChannelAdmin(WarnsWhileOff, TellsDesks):
+    form = ChannelForm
+    list_display = ("name", "number", "number_type", "where", "state", "queue", "schedule")
+    list_filter = ("state", "number_type", "country", "account", "queue", "media_policy")
+    list_select_related = ("queue", "schedule")
+    search_fields = ("name", "number")
+    autocomplete_fields = ("queue",)
+    ordering = ("name",)
+    actions = ("activate", "suspend")
+    fieldsets = (
+        (
+            "The number",
+            {
+                "fields": (
+                    "name",
+                    "number",
+                    "account",
+                    "state",
+                    "number_type",
+                    "country",
+                    "used_for",
+                )
+            },
+        ),
+        ("Where its texts go", {"fields": ("queue", "schedule", "off_hours_reply")}),
+        (
+            "What may be sent",
+            {"fields": ("media_policy", "allow_agent_initiated", "parts_per_second")},
+        ),
+        ("When nobody writes", {"fields": ("ends_when_inactive", "inactivity_minutes")}),
+    )
+
+    @admin.display(description="country", ordering="country")
+    def where(self, channel: Channel) -> str:
+        return country_name(channel.country)
+
+    def save_model(
+        self, request: HttpRequest, obj: Channel, form: ModelForm[Channel], change: bool
+    ) -> None:
+        """Texts held for the hours it had may go now."""
+        if change:
+            told = {"number_type", "country"}
+            obj.save(update_fields=(told | set(form.changed_data)) - {"state"})
+            if "state" in form.changed_data:
+                self._move(request, Channel.objects.filter(pk=obj.pk), ChannelState(obj.state))
+        else:
+            obj.save()
+        look_again_at_held(channel_id=obj.pk)
+
+    @admin.action(description="Activate the selected channels", permissions=["change"])
+    def activate(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
+        self._move(request, queryset, ChannelState.ACTIVE)
+
+    @admin.action(
+        description="Suspend the selected channels: nothing is sent", permissions=["change"]
+    )
+    def suspend(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
+        self._move(request, queryset, ChannelState.SUSPENDED)
+
+    def _move(self, request: HttpRequest, channels: QuerySet[Channel], to: ChannelState) -> None:
+        for channel in channels.order_by("name"):
+            try:
+                move_channel(channel_id=channel.pk, to=to, now=clock.now())
+            except ChannelRefused as refused:
+                self.message_user(request, str(refused), messages.ERROR)
+            else:
+                self.message_user(request, f"{channel.name} is {to.label} now.", messages.SUCCESS)
+
+
+@admin.register(NumberCapability)
+class NumberCapabilityAdmin(TellsDesks):
+    """What numbers of a country and type can do (A3, A8, A11–A14)."""
+
+    form = CountryForm
+    list_display = ("where", "number_type", "inbound", "outbound", "voice")
+    list_display_links = ("where",)
+    list_filter = ("number_type", "inbound", "outbound", "voice")
+    search_fields = ("country",)
+    search_help_text = "By the country's two letters."
+    ordering = ("country", "number_type")
+    fieldsets = (
+        ("Numbers", {"fields": ("country", "number_type")}),
+        ("What they can do", {"fields": ("inbound", "outbound", "voice")}),
+    )
+
+    @admin.display(description="country", ordering="country")
+    def where(self, row: NumberCapability) -> str:
+        return country_name(row.country)
+
+
+@admin.register(ConsentEntry)
+class ConsentEntryAdmin(ReadOnly):
+    """The opt-out ledger (N1)."""
+
+    list_display = ("address", "channel", "opted_out", "source", "at", "agent")
+    list_filter = ("opted_out", "source", "channel")
+    search_fields = ("address",)
+    ordering = ("-pk",)

@@ -1,0 +1,53 @@
+"""What the pages have in common whose rows come and go as CSV files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from import_export.widgets import Widget
+from unfold.contrib.import_export.forms import ImportForm
+
+YES, NO = {"yes", "true", "1"}, {"no", "false", "0"}
+
+
+class YesNoWidget(Widget):
+    def clean(self, value: object, row: Any = None, **kwargs: Any) -> bool:
+        word = str("" if value is None else value).strip().lower()
+        if word not in YES | NO:
+            raise ValueError(f"“{value}” says neither yes nor no.")
+        return word in YES
+
+    def render(self, value: object, obj: Any = None, **kwargs: Any) -> str:
+        return "yes" if value else "no"
+
+
+class CsvImportForm(ImportForm):
+    """Takes only a file that can be read, and says otherwise what it should be."""
+
+    columns: tuple[str, ...]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["import_file"].help_text = (
+            f"A CSV file whose first line is {','.join(self.columns)}. Its lines are taken all"
+            " together, or none of them."
+        )
+
+    def clean_import_file(self) -> Any:
+        file = self.cleaned_data["import_file"]
+        try:
+            text = file.read().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise ValidationError("This is no CSV file in UTF-8. Save it as one.") from None
+        file.seek(0)
+        head, *rows = text.splitlines() or [""]
+        missing = [name for name in self.columns if name not in head.replace('"', "").split(",")]
+        if missing:
+            raise ValidationError(
+                f"The file lacks {', '.join(missing)}. Its first line has to be"
+                f" {','.join(self.columns)}; the export has it so."
+            )
+        if not any(row.strip(" ,") for row in rows):
+            raise ValidationError("There is no line below the first one, so nothing to import.")
+        return file

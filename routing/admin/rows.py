@@ -1,0 +1,76 @@
+"""What several pages are made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from unfold.admin import ModelAdmin, TabularInline
+
+from routing.models import SmsSwitch
+from routing.services.sending import tell_desks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.models import Model, QuerySet
+    from django.forms import BaseModelFormSet, ModelForm
+    from django.http import HttpRequest, HttpResponse
+
+STILL_OFF = (
+    "SMS is switched off for the whole company: nothing that is set up here sends a text before it"
+    " is switched on, under “Company-wide SMS switch”."
+)
+
+
+class WarnsWhileOff(ModelAdmin):
+    """What is set up while SMS is off for the company may be set up, and says so (A20)."""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        self._warn(request)
+        page: HttpResponse = super().changelist_view(request, extra_context)
+        return page
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        self._warn(request)
+        page: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+        return page
+
+    def _warn(self, request: HttpRequest) -> None:
+        if request.method == "GET" and not SmsSwitch.objects.filter(sms_on=True).exists():
+            self.message_user(request, STILL_OFF, messages.WARNING)
+
+
+class TellsDesks(ModelAdmin):
+    """What decides whether a text may go: open desks hear of every change of it at once."""
+
+    def save_related(
+        self,
+        request: HttpRequest,
+        form: ModelForm[Any],
+        formsets: Sequence[BaseModelFormSet[Any, Any]],
+        change: bool,
+    ) -> None:
+        super().save_related(request, form, formsets, change)
+        tell_desks()
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        super().delete_model(request, obj)
+        tell_desks()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        super().delete_queryset(request, queryset)
+        tell_desks()
+
+
+class RowInline(TabularInline):
+    extra = 0
+    tab = True

@@ -1,0 +1,68 @@
+"""Opening hours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+
+from routing.admin.dry_runs import TriedFirst, kept
+from routing.admin.rows import RowInline
+from routing.models import Holiday, OpeningSpan, Schedule
+from routing.selectors.rules import channel_ways, rules_in_order
+from routing.services.dry_run import Setup
+from routing.services.interactions import look_again_at_held
+from smsdesk.lib.hours import Hours
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.forms import BaseModelFormSet, ModelForm
+    from django.http import HttpRequest
+
+    from routing.admin.dry_runs import Formsets
+
+
+class SpanInline(RowInline):
+    model = OpeningSpan
+
+
+class HolidayInline(RowInline):
+    model = Holiday
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(TriedFirst):
+    list_display = ("name", "timezone")
+    search_fields = ("name",)
+    inlines = (SpanInline, HolidayInline)
+
+    def save_related(
+        self,
+        request: HttpRequest,
+        form: ModelForm[Schedule],
+        formsets: Sequence[BaseModelFormSet[Any, Any]],
+        change: bool,
+    ) -> None:
+        """Texts held for these hours may go now, or later than thought."""
+        super().save_related(request, form, formsets, change)
+        look_again_at_held(schedule_id=form.instance.pk)
+
+    def setups(self, changed: Schedule, formsets: Formsets) -> tuple[Setup, Setup, list[str]]:
+        rows = {formset.model: kept(formset) for formset in formsets}
+        holidays = rows[Holiday]
+        hours = Hours(
+            timezone=changed.timezone,
+            spans=tuple((row["weekday"], row["opens"], row["closes"]) for row in rows[OpeningSpan]),
+            holidays=frozenset(row["date"] for row in holidays),
+            short_days=tuple(
+                (row["date"], row["opens"], row["closes"])
+                for row in holidays
+                if row["opens"] is not None
+            ),
+        )
+        instead = {changed.pk: hours} if changed.pk else {}
+        before = Setup(rules_in_order(), channel_ways())
+        after = Setup(rules_in_order(instead=instead), channel_ways(instead=instead))
+        used = changed.pk and (changed.channels.exists() or changed.rules.exists())
+        return before, after, [] if used else ["No channel and no rule uses this schedule yet."]

@@ -1,0 +1,25 @@
+"""Addresses of the floor. Its socket, ``/admin/floor/socket``, is named in ``smsdesk.asgi``."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from smsdesk.floor import acts
+from smsdesk.floor.views import show_floor, show_frame, supervised
+
+TALK = "conversations/<int:interaction_id>/"
+
+urlpatterns = [
+    path("", supervised(show_floor), name="floor"),
+    path("frame", supervised(show_frame), name="floor-frame"),
+    path(TALK, supervised(acts.show_conversation), name="floor-conversation"),
+    path(f"{TALK}thread", supervised(acts.show_thread), name="floor-thread"),
+    path(f"{TALK}take-over", supervised(acts.take_over), name="floor-take-over"),
+    path(f"{TALK}<slug:name>", supervised(acts.act), name="floor-act"),
+    path("agents/<int:agent_id>/", supervised(acts.agent), name="floor-agent"),
+    path(
+        "disconnect",
+        supervised(acts.disconnect, permission="routing.force_disconnect"),
+        name="floor-disconnect",
+    ),
+]
