@@ -71,7 +71,7 @@ class Invitation(PasswordResetConfirmView):
     template_name = "registration/invitation.html"
     success_url = reverse_lazy(settings.LOGIN_REDIRECT_URL)
     post_reset_login = True
-    post_reset_login_backend = "django.contrib.auth.backends.ModelBackend"
+    post_reset_login_backend = "smsdesk.console.sessions.AgentBackend"
     extra_context = {"days": days_of_link}
 
 

@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import Max
 
 from cases.models import ChatLog
@@ -92,7 +93,8 @@ def test_N11_take_over_races_end_move_and_accept_and_places_hold(channel, sue):
     with audit():
         for run in range(12):
             agent = (robin, kim)[run % 2]
-            talk = active_interaction(agent, channel=channel)
+            with transaction.atomic():  # the audit looks on
+                talk = active_interaction(agent, channel=channel)
             names = {"interaction_id": talk.pk, "now": clock.now()}
 
             results = together(
