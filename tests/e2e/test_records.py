@@ -192,6 +192,14 @@ def test_the_command_bar_finds_a_case_by_its_number_and_an_action_by_its_name(de
     expect(page.get_by_role("heading", name="No conversations")).to_be_visible()
 
     page.keyboard.press("Control+k")
+    page.keyboard.type("lunch")
+    expect(page.get_by_role("option", name="Status: Lunch")).to_have_attribute(
+        "aria-selected", "true"
+    )
+    page.keyboard.press("Enter")
+    expect(page.locator("#status-name")).to_have_text("Lunch")
+
+    page.keyboard.press("Control+k")
     page.keyboard.type("change st")
     expect(page.get_by_role("option", name=re.compile("^Change status"))).to_have_attribute(
         "aria-selected", "true"

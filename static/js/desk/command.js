@@ -11,7 +11,9 @@ let isOld = false, goes = false, moved = false; // the list is of what was typed
 
 /* Whatever has a key on the whole desk, needs no digit with it, and has something to be done to. */
 const NEEDS = { Offers: ".offer", "The open conversation": "#work[data-conversation]" };
-const actions = () => keys.filter(({ within, names, group }) => !within && !names.includes("1–9") && (!NEEDS[group] || $(NEEDS[group])));
+const keyed = () => keys.filter(({ within, names, group }) => !within && !names.includes("1–9") && (!NEEDS[group] || $(NEEDS[group])));
+const statuses = () => $$("#status-menu [role=menuitem]").map((item) => ({ does: `Status: ${item.textContent}`, names: "", run: () => { item.click(); return true; } }));
+const actions = () => [...keyed(), ...statuses()];
 
 const options = () => $$("[role=option]", list);
 const at = () => $('[aria-selected="true"]', list);
@@ -41,7 +43,7 @@ function drawActions() {
     line.setAttribute("aria-selected", "false");
     name.className = "find-name";
     name.textContent = action.does;
-    line.append(name, ...action.names.split(" ").map((text) => Object.assign(document.createElement("kbd"), { textContent: keyWords(text) })));
+    line.append(name, ...action.names.split(" ").filter(Boolean).map((text) => Object.assign(document.createElement("kbd"), { textContent: keyWords(text) })));
     line.run = action.run;
     group.append(line);
   });

@@ -18,6 +18,7 @@ key("Alt+U U", "Open your menu", () => {
   return true;
 }, "Your day");
 key("Alt+G G", "Read the notes that name you", () => press("#mentions-button"), "Your day");
+body.addEventListener("htmx:afterSettle", ({ detail: { requestConfig, target } }) => { if (requestConfig?.elt.id === "mentions-button") $("button", target)?.focus(); });
 key("Alt+J J", "Go to the next conversation that needs you", () => {
   const tiles = $$("#strip .tile"), from = tiles.findIndex((tile) => tile.getAttribute("aria-current"));
   const next = [...tiles.slice(from + 1), ...tiles.slice(0, from + 1)].find((tile) => tile.matches(":not(.waiting), .late"));
