@@ -134,7 +134,7 @@ def test_G12_a_text_button_opens_the_dialog_with_its_number(desk, page):
 
 
 def test_G12_the_command_bar_texts_whom_it_finds_and_any_number(desk, page):
-    sign_in(page, desk, "robin")
+    sign_in(page, desk, "lea")
     dialog = page.get_by_role("dialog", name="New SMS")
     page.keyboard.press("Control+k")
     page.get_by_role("combobox", name="Find").fill("Dana Whitfield")

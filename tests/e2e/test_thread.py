@@ -31,10 +31,10 @@ def tell_before(desk: Desk, interaction_id: int, many: int) -> None:
     desk.sql(
         """INSERT INTO routing_message (interaction_id, channel_id, author, body, repaired,
                created_at, state, client_id, carrier_message_id, attempts, error_code, failure,
-               parts)
+               parts, has_turn)
            SELECT id, channel_id, 'CUSTOMER', 'text ' || n || repeat(' and on', n %% 40), false,
                initiated_at + n * interval '1 millisecond' - interval '1 minute', 'RECEIVED',
-               gen_random_uuid(), '', 0, '', '', 1
+               gen_random_uuid(), '', 0, '', '', 1, false
            FROM routing_interaction, generate_series(1, %s) n WHERE id = %s""",
         many,
         interaction_id,
@@ -220,7 +220,7 @@ def test_F17_a_number_asks_before_it_is_called(desk, page):
 
 def test_F16_a_link_opens_a_new_tab_that_cannot_reach_the_desk(desk, page):
     accept_text(
-        page, desk, "maya", "+14155550407", f"See {desk.base_url}/sign-in/?from=text please"
+        page, desk, "maya", "+14155550411", f"See {desk.base_url}/sign-in/?from=text please"
     )
     with page.expect_popup() as opened:
         page.get_by_role("link", name="/sign-in/?from=text").click()
