@@ -42,7 +42,7 @@ class TriedFirst(ModelAdmin):
     change_form_after_template = "admin/routing/dry_run_place.html"
 
     def setups(self, changed: Any, formsets: Formsets) -> tuple[Setup, Setup, list[str]]:
-        raise NotImplementedError
+        raise NotImplementedError  # each admin knows what its own rows decide
 
     def get_urls(self) -> list[URLPattern]:
         meta = self.model._meta  # noqa: SLF001 - Django's
