@@ -1,7 +1,8 @@
 """Carriers' requests: verified, stored, answered; everything else happens behind them.
 
 A thin ASGI route beside Django with one kept pool: several times faster than any view, and it
-answers while Redis is frozen. ``POST /carriers/<account key>/inbound`` and ``…/status``.
+answers while Redis is frozen. ``/carriers/<account key>/inbound`` and ``…/status``, by POST, and by
+GET where a carrier's requests come so.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from django.conf import settings
 from django.db import connection
+from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from routing import tasks
@@ -41,22 +43,25 @@ PATH = re.compile(rf"/carriers/({UUID})/(inbound|status)")
 KINDS = {"inbound": RequestKind.INBOUND, "status": RequestKind.STATUS}
 ACCOUNT_SECONDS = 5.0  # how long an account's row is remembered
 RING_SECONDS = 0.01  # how often a burst rings: a ring costs as much as storing a text
+SECRETS = ("auth_token", "signing_secret", "previous_secret")
 STRANGERS_BYTES = 4096
 STORE_SECONDS = 3.0  # longer than this PostgreSQL may not take; the carrier tries again
 TOO_LARGE = Answer(413, "text/plain", b"The body is over 256 KB; its beginning was kept.")
 TOO_SLOW = Answer(408, "text/plain", b"The body did not arrive in time.")
 FORBIDDEN = Answer(403, "text/plain", b"The request is not proven to be the carrier's.")
-NOT_ALLOWED = Answer(405, "text/plain", b"Only POST is served here.")
+METHODS = {"GET", "POST"}
+NOT_ALLOWED = Answer(405, "text/plain", b"The carrier of this address does not ask in this way.")
 NOT_NOW = Answer(503, "text/plain", b"The text could not be stored. Please send it again.")
 
 INSERT = """
 INSERT INTO routing_carrierrequest
-    (account_id, kind, url, headers, body, received_at, state, note, attempts, due_at)
-VALUES (%s, %s, %s, %s, %s, clock_timestamp(), %s, %s, 0,
+    (account_id, kind, method, url, headers, body, received_at, state, note, attempts, due_at)
+VALUES (%s, %s, %s, %s, %s, %s, clock_timestamp(), %s, %s, 0,
         CASE WHEN %s THEN clock_timestamp() END)
 """
 SELECT = """
-SELECT id, name, carrier, key, account_sid, auth_token
+SELECT id, name, carrier, key, account_sid, options,
+       auth_token, signing_secret, previous_secret
 FROM routing_carrieraccount WHERE key = %s
 """
 
@@ -95,18 +100,19 @@ class Webhooks:
         self, scope: HTTPScope, receive: ASGIReceiveCallable, key: str, kind: RequestKind
     ) -> Answer:
         """Store the request and say what the carrier counts as success, or as a reason to retry."""
-        if scope["method"] != "POST":
+        if scope["method"] not in METHODS:
             return NOT_ALLOWED
         try:
             async with asyncio.timeout(settings.WEBHOOK_BODY_SECONDS):
                 body, whole = await _read(receive)
         except TimeoutError:
             return TOO_SLOW
-        request = WebRequest(urls=_urls(scope), headers=_headers(scope), body=body)
+        request = WebRequest(_urls(scope), _headers(scope), body, scope["method"], kind)
         try:
             async with asyncio.timeout(STORE_SECONDS):
                 judged = await self.judge(request, key, whole=whole)
-                await self.store(request, kind, judged)
+                if judged.answer is not NOT_ALLOWED:
+                    await self.store(request, judged)
         except (TimeoutError, psycopg.OperationalError, PoolTimeout) as error:
             logger.warning("A carrier's request could not be stored: %r", error)
             return NOT_NOW
@@ -132,6 +138,9 @@ class Webhooks:
         account = await self.account(key)
         if account is None:
             return Judged(None, RequestState.QUARANTINED, "No account has this address.", FORBIDDEN)
+        adapter = carrier(account.carrier)
+        if request.method not in adapter.methods:
+            return Judged(account.pk, RequestState.REFUSED, "", NOT_ALLOWED)
         if not whole:
             note = "The body is over 256 KB; only its beginning is here."
             # Half a body proves nothing: it must not be handled again as if it were the carrier's.
@@ -142,7 +151,6 @@ class Webhooks:
             # Neither proven nor refuted: the carrier may try again until somebody has seen to it.
             note = account.why_unusable
             return Judged(account.pk, RequestState.QUARANTINED, note, NOT_NOW)
-        adapter = carrier(account.carrier)
         try:
             adapter.verify(request, account)
         except BadSignature:
@@ -161,20 +169,23 @@ class Webhooks:
             return known[1]
         pool = await self.connections()
         async with pool.connection() as conn:
-            row = await (await conn.execute(SELECT, [key])).fetchone()
+            cursor = conn.cursor(row_factory=dict_row)
+            row = await (await cursor.execute(SELECT, [key])).fetchone()
         if row is None:
             return None
-        *known_as, auth_token = row
-        account = CarrierAccount(*known_as, auth_token=unseal(auth_token))
+        account = CarrierAccount(**row)
+        for secret in SECRETS:
+            setattr(account, secret, unseal(row[secret]))
         self.accounts[key] = (time.monotonic() + ACCOUNT_SECONDS, account)
         return account
 
-    async def store(self, request: WebRequest, kind: RequestKind, judged: Judged) -> None:
+    async def store(self, request: WebRequest, judged: Judged) -> None:
         """Insert the raw request, durably, before it is answered."""
         pool = await self.connections()
         values = (
             judged.account_id,
-            kind.value,
+            request.kind.value,
+            request.method,
             request.urls[0],
             json.dumps(dict(request.headers)),
             # Of a stranger's request the beginning is enough to see what it is.

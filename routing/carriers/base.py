@@ -1,7 +1,8 @@
 """The one vocabulary in which the desk and its carriers speak.
 
 An adapter translates one carrier's HTTP to and from these words and holds no state. Adding a
-carrier is one file with a subclass of ``Carrier``, its slug in settings.CARRIERS, and its tests.
+carrier is one file with a subclass of ``Carrier``, its slug in settings.CARRIERS, and its tests:
+docs/carriers.md.
 """
 
 from __future__ import annotations
@@ -15,20 +16,34 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from routing.enums import RequestKind
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from routing.enums import MessageState
-    from routing.models import CarrierAccount
+    from routing.models import CarrierAccount, CarrierRequest
 
 
 @dataclass(frozen=True)
 class WebRequest:
-    """A carrier's HTTP request, raw. ``urls``: spellings of its address it may have signed."""
+    """A carrier's HTTP request, raw. ``urls``: spellings of its address it may have signed.
+
+    ``kind`` is which of our two addresses it came to; carriers with one address for both say in
+    the request itself what it is.
+    """
 
     urls: tuple[str, ...]
     headers: Mapping[str, str]
     body: bytes
+    method: str = "POST"
+    kind: RequestKind = RequestKind.INBOUND
+
+    @classmethod
+    def stored(cls, row: CarrierRequest) -> WebRequest:
+        """A request as it was kept."""
+        kind = RequestKind(row.kind)
+        return cls((row.url,), row.headers, bytes(row.body), row.method, kind)
 
 
 class BadSignature(Exception):
@@ -40,14 +55,46 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True)
+class Part:
+    """One of ``total`` pieces, counted from 1, of a long text that share a ``reference``."""
+
+    reference: str
+    number: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A picture or file, as the carrier keeps it for us to fetch."""
+
+    url: str
+    content_type: str = ""
+
+
+class Wish(Enum):
+    """What a customer asked of the carrier itself, which has answered them already (N1)."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+
+
+@dataclass(frozen=True)
 class InboundText:
-    """A customer's text. ``repaired``: bytes that are no text were replaced in ``body``."""
+    """A customer's text. ``repaired``: bytes that are no text were replaced in ``body``.
+
+    ``others`` are the further numbers of a group text (A17), ``wish`` what the carrier took it for.
+    """
 
     sender: str
     recipient: str
     body: str
     carrier_message_id: str
     repaired: bool = False
+    part: Part | None = None
+    attachments: tuple[Attachment, ...] = ()
+    others: tuple[str, ...] = ()
+    wish: Wish | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +102,7 @@ class DeliveryReceipt:
     """News of a message we sent. ``state`` is None where all it says is that the carrier has it.
 
     ``opted_out``: it failed because the customer wants no more texts from our number.
+    ``reference`` is our own name of the message, where the carrier echoes it.
     """
 
     carrier_message_id: str
@@ -63,16 +111,26 @@ class DeliveryReceipt:
     error_code: str = ""
     failure: str = ""
     opted_out: bool = False
+    reference: str = ""
+
+
+News = InboundText | DeliveryReceipt
 
 
 @dataclass(frozen=True)
 class OutboundText:
-    """A text to send. Receipts are to be posted to ``status_url``."""
+    """A text to send. Receipts are to be posted to ``status_url``.
+
+    ``reference`` is our own name of it; ``attachments`` are addresses where the carrier can fetch
+    the files that go with it.
+    """
 
     sender: str
     recipient: str
     body: str
     status_url: str
+    reference: str = ""
+    attachments: tuple[str, ...] = ()
 
 
 class Verdict(Enum):
@@ -81,6 +139,7 @@ class Verdict(Enum):
     TAKEN = "taken"
     REFUSED = "refused for good"
     BUSY = "certainly not taken, may be tried again"
+    THROTTLED = "certainly not taken, for we send too fast"
     UNKNOWN = "may have been taken"
 
 
@@ -108,26 +167,67 @@ class Answer:
     body: bytes
 
 
+@dataclass(frozen=True)
+class Credential:
+    """A field of an account as this carrier calls it, and what a supervisor is to write there."""
+
+    field: str
+    label: str
+    help_text: str = ""
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Check:
+    """What trying an account's credentials at the carrier showed, in a sentence."""
+
+    works: bool
+    sentence: str
+
+
 class Carrier(ABC):
     """A carrier's way of speaking HTTP."""
 
+    # As supervisors know it.
+    name: str
+    # Where texts are sent, unless an account says otherwise.
+    base_url: str
+    # The fields of an account that it uses, in the order in which they are asked for.
+    credentials: Sequence[Credential]
+    # How its requests come.
+    methods = frozenset({"POST"})
+    # What it counts as success; anything else but 2xx makes it try again.
     stored = Answer(200, "text/plain", b"")
 
     @abstractmethod
     def verify(self, request: WebRequest, account: CarrierAccount) -> None:
-        """Raise BadSignature unless the request is proven to come from the carrier."""
+        """Raise BadSignature unless the request is proven to come from the carrier.
+
+        While a secret is being changed, each of ``account.secrets`` is as good as the other.
+        """
 
     @abstractmethod
-    def read_text(self, request: WebRequest) -> InboundText:
-        """The text in an inbound request. Raises Unreadable."""
+    def read(self, request: WebRequest) -> Sequence[News]:
+        """The texts and receipts in a request; none where it tells of neither. Raises Unreadable.
 
-    @abstractmethod
-    def read_receipt(self, request: WebRequest) -> DeliveryReceipt:
-        """The receipt in a status request. Raises Unreadable."""
+        It may get any bytes, proven or not, and raises nothing else.
+        """
 
     @abstractmethod
     def send(self, text: OutboundText, account: CarrierAccount) -> SendResult:
         """Hand a text to the carrier. Never raises for what a carrier or a network can do."""
+
+    @abstractmethod
+    def check(self, account: CarrierAccount) -> Check:
+        """Try the account's credentials without sending anything. Never raises either."""
+
+    def fetching(
+        self,
+        url: str,  # noqa: ARG002 - for adapters that fetch with credentials
+        account: CarrierAccount,  # noqa: ARG002 - for adapters that fetch with credentials
+    ) -> Mapping[str, str]:
+        """The headers with which an attachment is fetched; credentials for the carrier alone."""
+        return {}
 
 
 @cache

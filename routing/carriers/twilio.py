@@ -10,34 +10,47 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from itertools import product
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qsl, urlsplit
-
-import requests
-from django.conf import settings
 
 from routing.carriers.base import (
     Answer,
     BadSignature,
     Carrier,
+    Check,
+    Credential,
     DeliveryReceipt,
     InboundText,
+    News,
     OutboundText,
     SendResult,
     Unreadable,
     Verdict,
     WebRequest,
 )
+from routing.carriers.http import (
+    REPLACEMENT,
+    UNREADABLE,
+    call,
+    checked,
+    document_of,
+    readable,
+    said,
+    succeeded,
+    trouble,
+)
 from routing.carriers.twilio_errors import OPTED_OUT, explain
-from routing.enums import MessageState
+from routing.enums import MessageState, RequestKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import requests
+
     from routing.models import CarrierAccount
 
 MOST_FIELDS = 1000
-CONNECT_SECONDS = 5
 STATES = {
     "sent": MessageState.SENT,
     "delivered": MessageState.DELIVERED,
@@ -46,17 +59,21 @@ STATES = {
     "failed": MessageState.FAILED,
     "canceled": MessageState.FAILED,
 }
-LONGEST_WAIT_SECONDS = 3600.0
-REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-HTTP_TOO_MANY = 429
-HTTP_SERVER_ERROR = 500
-# A gateway in front of Twilio gave up waiting: what is behind it may have sent.
-GATEWAY_ERRORS = {502, 504}
-
-_session = requests.Session()
 
 
 class Twilio(Carrier):
+    name = "Twilio"
+    base_url = "https://api.twilio.com"
+    credentials = (
+        Credential("account_sid", "account SID", "It begins with AC."),
+        Credential("auth_token", "auth token"),
+        Credential(
+            "previous_secret",
+            "previous auth token",
+            "While you change the token: what Twilio signs with the old one still counts.",
+            required=False,
+        ),
+    )
     stored = Answer(200, "text/xml", b"<Response/>")
 
     def verify(self, request: WebRequest, account: CarrierAccount) -> None:
@@ -72,78 +89,80 @@ class Twilio(Carrier):
             fields = _fields(request)
         except Unreadable as error:
             raise BadSignature(str(error)) from error
-        for url in request.urls:
-            for spelling in _port_spellings(url):
-                expected = signature(account.auth_token, spelling, fields)
-                if hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace")):
-                    return
+        spellings = [each for url in request.urls for each in _port_spellings(url)]
+        for secret, url in product(account.secrets, spellings):
+            expected = signature(secret, url, fields)
+            if hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace")):
+                return
         raise BadSignature(
             "The signature does not match. Check the account's auth token, and that the address"
             " at Twilio is exactly ours."
         )
 
-    def read_text(self, request: WebRequest) -> InboundText:
+    def read(self, request: WebRequest) -> list[News]:
         fields = dict(_fields(request))
-        sid = fields.get("MessageSid") or fields.get("SmsSid") or fields.get("SmsMessageSid", "")
-        for name, value in (
-            ("MessageSid", sid),
-            ("From", fields.get("From")),
-            ("To", fields.get("To")),
-        ):
-            if not value:
-                raise Unreadable(f"The field {name} is missing.")
-        body = fields.get("Body", "")
-        clean = _readable(body)
-        return InboundText(
-            sender=_readable(fields["From"]),
-            recipient=_readable(fields["To"]),
-            body=clean,
-            carrier_message_id=_readable(sid)[:80],
-            repaired=clean.encode() != body.encode("utf-8", "surrogateescape"),
-        )
-
-    def read_receipt(self, request: WebRequest) -> DeliveryReceipt:
-        fields = {name: _readable(value) for name, value in _fields(request)}
-        sid = fields.get("MessageSid") or fields.get("SmsSid", "")
-        status = fields.get("MessageStatus") or fields.get("SmsStatus", "")
-        for name, value in (("MessageSid", sid), ("MessageStatus", status)):
-            if not value:
-                raise Unreadable(f"The field {name} is missing.")
-        code = fields.get("ErrorCode", "")
-        state = STATES.get(status)
-        return DeliveryReceipt(
-            carrier_message_id=sid[:80],
-            status=status[:40],
-            state=state,
-            error_code=code[:20],
-            failure=explain(code) if state is MessageState.FAILED else "",
-            opted_out=state is MessageState.FAILED and code == OPTED_OUT,
-        )
+        return [_receipt(fields) if request.kind is RequestKind.STATUS else _text(fields)]
 
     def send(self, text: OutboundText, account: CarrierAccount) -> SendResult:
-        url = f"{account.base_url}/2010-04-01/Accounts/{account.account_sid}/Messages.json"
-        try:
-            response = _session.post(
-                url,
-                data={
-                    "From": text.sender,
-                    "To": text.recipient,
-                    "Body": text.body,
-                    "StatusCallback": text.status_url,
-                },
-                auth=(account.account_sid, account.auth_token),
-                timeout=(CONNECT_SECONDS, settings.CARRIER_TIMEOUT_SECONDS),
-                allow_redirects=False,
-            )
-        except requests.ConnectTimeout:
-            return SendResult(Verdict.BUSY, failure="The carrier could not be reached.")
-        except requests.ConnectionError as error:
-            if _never_connected(error):
-                return SendResult(Verdict.BUSY, failure="The carrier could not be reached.")
-            return SendResult(Verdict.UNKNOWN, failure="The connection broke while sending.")
-        except requests.RequestException:
-            return SendResult(Verdict.UNKNOWN, failure="The carrier did not answer in time.")
-        return _result_of(response)
+        response = call(
+            "POST",
+            f"{_resource(account)}/Messages.json",
+            data={
+                "From": text.sender,
+                "To": text.recipient,
+                "Body": text.body,
+                "StatusCallback": text.status_url,
+            },
+            auth=(account.account_sid, account.auth_token),
+        )
+        return response if isinstance(response, SendResult) else _result_of(response)
+
+    def check(self, account: CarrierAccount) -> Check:
+        auth = (account.account_sid, account.auth_token)
+        return checked("GET", f"{_resource(account)}.json", auth=auth)
+
+
+def _resource(account: CarrierAccount) -> str:
+    return f"{account.base_url}/2010-04-01/Accounts/{account.account_sid}"
+
+
+def _text(fields: dict[str, str]) -> InboundText:
+    sid = fields.get("MessageSid") or fields.get("SmsSid") or fields.get("SmsMessageSid", "")
+    for name, value in (
+        ("MessageSid", sid),
+        ("From", fields.get("From")),
+        ("To", fields.get("To")),
+    ):
+        if not value:
+            raise Unreadable(f"The field {name} is missing.")
+    body = fields.get("Body", "")
+    clean = readable(body)
+    return InboundText(
+        sender=readable(fields["From"]),
+        recipient=readable(fields["To"]),
+        body=clean,
+        carrier_message_id=readable(sid)[:80],
+        repaired=clean.count(REPLACEMENT) != body.count(REPLACEMENT),
+    )
+
+
+def _receipt(fields: dict[str, str]) -> DeliveryReceipt:
+    fields = {name: readable(value) for name, value in fields.items()}
+    sid = fields.get("MessageSid") or fields.get("SmsSid", "")
+    status = fields.get("MessageStatus") or fields.get("SmsStatus", "")
+    for name, value in (("MessageSid", sid), ("MessageStatus", status)):
+        if not value:
+            raise Unreadable(f"The field {name} is missing.")
+    code = fields.get("ErrorCode", "")
+    state = STATES.get(status)
+    return DeliveryReceipt(
+        carrier_message_id=sid[:80],
+        status=status[:40],
+        state=state,
+        error_code=code[:20],
+        failure=explain(code) if state is MessageState.FAILED else "",
+        opted_out=state is MessageState.FAILED and code == OPTED_OUT,
+    )
 
 
 def signature(auth_token: str, url: str, fields: list[tuple[str, str]]) -> str:
@@ -167,12 +186,6 @@ def _fields(request: WebRequest) -> list[tuple[str, str]]:
         raise Unreadable(f"The form has more than {MOST_FIELDS} fields.") from None
 
 
-def _readable(value: str) -> str:
-    """Text that PostgreSQL can hold: no NUL, no bytes that are no text."""
-    whole = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return whole.replace("\x00", REPLACEMENT)
-
-
 def _port_spellings(url: str) -> Iterator[str]:
     yield url
     try:
@@ -191,52 +204,15 @@ def _with_netloc(parts: SplitResult, netloc: str) -> str:
     return parts._replace(netloc=netloc).geturl()
 
 
-def _never_connected(error: requests.ConnectionError) -> bool:
-    """Whether nothing can have been sent: the connection was refused or never made."""
-    cause = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", cause)
-    return type(reason).__name__ in {
-        "NewConnectionError",
-        "ConnectTimeoutError",
-        "NameResolutionError",
-    }
-
-
 def _result_of(response: requests.Response) -> SendResult:
-    try:
-        document = response.json()
-    except ValueError:
-        document = {}
-    if not isinstance(document, dict):
-        document = {}
-    code = _said(document, "code")[:20]
-    if response.ok:
-        sid = _said(document, "sid")[:80]
-        if not sid:
-            return SendResult(Verdict.UNKNOWN, failure="The carrier's answer could not be read.")
-        return SendResult(Verdict.TAKEN, carrier_message_id=sid)
-    if response.status_code in GATEWAY_ERRORS:
-        return SendResult(Verdict.UNKNOWN, failure="The carrier did not answer in time.")
-    if response.status_code == HTTP_TOO_MANY or response.status_code >= HTTP_SERVER_ERROR:
-        return SendResult(
-            Verdict.BUSY,
-            error_code=code or str(response.status_code),
-            failure="The carrier is busy.",
-            retry_after=_seconds(response.headers.get("Retry-After", "")),
-        )
-    return SendResult(
+    document = document_of(response)
+    code = said(document, "code")[:20]
+    if succeeded(response):
+        sid = said(document, "sid")[:80]
+        return SendResult(Verdict.TAKEN, carrier_message_id=sid) if sid else UNREADABLE
+    return trouble(response, code=code) or SendResult(
         Verdict.REFUSED,
         error_code=code or str(response.status_code),
-        failure=explain(code, _said(document, "message")),
+        failure=explain(code, said(document, "message")),
         opted_out=code == OPTED_OUT,
     )
-
-
-def _said(document: dict[str, object], name: str) -> str:
-    """A value of the carrier's JSON as text that PostgreSQL can hold."""
-    said = str(document.get(name) or "")
-    return said.encode("utf-8", "replace").decode().replace("\x00", REPLACEMENT)
-
-
-def _seconds(text: str) -> float | None:
-    return min(float(text), LONGEST_WAIT_SECONDS) if text.isdecimal() else None

@@ -6,7 +6,7 @@ from django.core.validators import URLValidator
 from django.db import models
 
 from routing.enums import RequestKind, RequestState
-from smsdesk.lib.sealed import KEY_LOST, SealedField
+from smsdesk.lib.sealed import KEY_LOST, Lost, SealedField
 
 
 class CarrierAccount(models.Model):
@@ -19,6 +19,12 @@ class CarrierAccount(models.Model):
     )
     account_sid = models.CharField("account SID", max_length=80)
     auth_token = SealedField()
+    # What its requests are signed with, where that is not the auth token.
+    signing_secret = SealedField(blank=True, default="")
+    # Counts beside the present one while a secret is being changed.
+    previous_secret = SealedField(blank=True, default="")
+    # What else an adapter asks for, by the names of its own.
+    options = models.JSONField(default=dict, blank=True)
     base_url = models.CharField(
         "base URL",
         max_length=200,
@@ -33,7 +39,18 @@ class CarrierAccount(models.Model):
     @property
     def why_unusable(self) -> str:
         """Why we can neither prove the carrier's requests nor sign in there; mostly empty."""
-        return "" if self.auth_token else f"The auth token of the account “{self}” {KEY_LOST}."
+        for secret, name in (
+            (self.auth_token, "auth token"),
+            (self.signing_secret, "signing secret"),
+        ):
+            if isinstance(secret, Lost) or (name == "auth token" and not secret):
+                return f"The {name} of the account “{self}” {KEY_LOST}."
+        return ""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What a request of the carrier may be signed with; none of them is empty."""
+        return tuple(filter(None, (self.signing_secret or self.auth_token, self.previous_secret)))
 
     @property
     def inbound_path(self) -> str:
@@ -49,6 +66,7 @@ class CarrierRequest(models.Model):
 
     account = models.ForeignKey(CarrierAccount, models.PROTECT, null=True, related_name="requests")
     kind = models.CharField(max_length=8, choices=RequestKind)
+    method = models.CharField(max_length=4, default="POST", db_default="POST")
     url = models.TextField()
     headers = models.JSONField(default=dict)
     body = models.BinaryField()

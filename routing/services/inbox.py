@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from django.db import transaction
 
-from routing.carriers.base import Unreadable, WebRequest, carrier
-from routing.enums import RequestKind, RequestState
+from routing.carriers.base import DeliveryReceipt, InboundText, Unreadable, WebRequest, carrier
+from routing.enums import RequestState
 from routing.models import CarrierRequest, Channel
 from routing.selectors.blocked import is_blocked
 from routing.services.consent import note_keyword
@@ -20,20 +20,23 @@ from routing.services.receipts import keep_receipt
 from smsdesk.lib import clock, phone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from django.db.models import QuerySet
 
     from routing.models import CarrierAccount
 
-    Handler = Callable[[CarrierRequest, CarrierAccount, datetime], tuple[RequestState, str]]
-
 logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 5
 LONGEST_ADDRESS = 20
 BACKOFF = timedelta(seconds=2)
+WORST_FIRST = (
+    RequestState.PARKED,
+    RequestState.HANDLED,
+    RequestState.BLOCKED,
+    RequestState.REPEATED,
+)
 
 
 def handle_request(*, request_id: int, now: datetime) -> bool:
@@ -69,10 +72,9 @@ def _handle_first(requests: QuerySet[CarrierRequest], now: datetime) -> bool:
     if request is None:
         return False
     assert request.account is not None
-    handle = HANDLERS[RequestKind(request.kind)]
     try:
         with transaction.atomic():
-            state, note = handle(request, request.account, now)
+            state, note = _handle(request, request.account, now)
     except Unreadable as error:
         state, note = RequestState.REFUSED, str(error)
     except Exception as error:  # a poison request must not stop those behind it
@@ -95,10 +97,26 @@ def replay_request(*, request_id: int, now: datetime) -> None:
     proven.update(state=RequestState.STORED, due_at=now, attempts=0, note="")
 
 
-def _handle_text(
+def _handle(
     request: CarrierRequest, account: CarrierAccount, now: datetime
 ) -> tuple[RequestState, str]:
-    text = carrier(account.carrier).read_text(_raw(request))
+    """Do everything that a request tells of; its state is that of what fared worst."""
+    outcomes = [
+        _take_text(news, request, account, now)
+        if isinstance(news, InboundText)
+        else _take_receipt(news, request, account, now)
+        for news in carrier(account.carrier).read(WebRequest.stored(request))
+    ]
+    if not outcomes:
+        return RequestState.HANDLED, "It tells of no text and no receipt."
+    states, notes = zip(*outcomes, strict=True)
+    worst = min(states, key=WORST_FIRST.index)
+    return worst, " ".join(filter(None, dict.fromkeys(notes)))
+
+
+def _take_text(
+    text: InboundText, request: CarrierRequest, account: CarrierAccount, now: datetime
+) -> tuple[RequestState, str]:
     try:
         sender = phone.normalise(text.sender)
     except phone.NotANumber:
@@ -122,21 +140,19 @@ def _handle_text(
     return RequestState.HANDLED, "Bytes that are no text were replaced." if text.repaired else ""
 
 
-def _handle_receipt(
-    request: CarrierRequest, account: CarrierAccount, now: datetime
+def _take_receipt(
+    receipt: DeliveryReceipt, request: CarrierRequest, account: CarrierAccount, now: datetime
 ) -> tuple[RequestState, str]:
-    receipt = carrier(account.carrier).read_receipt(_raw(request))
-    reference = parse_qs(urlsplit(request.url).query).get("message", [""])[0]
+    reference = receipt.reference or _reference_in(request.url)
     note = keep_receipt(
         account=account, request=request, receipt=receipt, reference=reference, now=now
     )
     return RequestState.HANDLED, note
 
 
-HANDLERS: dict[RequestKind, Handler] = {
-    RequestKind.INBOUND: _handle_text,
-    RequestKind.STATUS: _handle_receipt,
-}
+def _reference_in(url: str) -> str:
+    """Our own name of a message, which its status address carries."""
+    return parse_qs(urlsplit(url).query).get("message", [""])[0]
 
 
 def _spelled(number: str) -> str:
@@ -144,10 +160,6 @@ def _spelled(number: str) -> str:
         return phone.normalise(number)
     except phone.NotANumber:
         return number
-
-
-def _raw(request: CarrierRequest) -> WebRequest:
-    return WebRequest(urls=(request.url,), headers=request.headers, body=bytes(request.body))
 
 
 def _settle(request: CarrierRequest, state: RequestState, note: str) -> None:

@@ -318,7 +318,8 @@ def _hand_over(message: Message) -> SendResult:
             sender=message.channel.number,
             recipient=message.interaction.customer_address,
             body=message.body,
-            status_url=(f"{settings.PUBLIC_URL}{account.status_path}?message={message.client_id}"),
+            status_url=f"{settings.PUBLIC_URL}{account.status_path}?message={message.client_id}",
+            reference=str(message.client_id),
         ),
         account,
     )
@@ -356,7 +357,7 @@ def _outcome(
         return MessageState.SENT, {"sent_at": now, "due_at": None, "failure": "", "error_code": ""}
     if result.verdict is Verdict.UNKNOWN:
         return MessageState.UNKNOWN, {**trouble, "due_at": None}
-    if result.verdict is Verdict.BUSY and message.attempts < MOST_ATTEMPTS:
+    if result.verdict in {Verdict.BUSY, Verdict.THROTTLED} and message.attempts < MOST_ATTEMPTS:
         wait = FIRST_BACKOFF_SECONDS * 2 ** (message.attempts - 1)
         wait = max(wait * random.uniform(0.8, 1.2), result.retry_after or 0)  # noqa: S311 - jitter
         due_at = now + timedelta(seconds=wait)

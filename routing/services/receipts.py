@@ -38,11 +38,11 @@ def keep_receipt(
     message = _message_of(account, receipt.carrier_message_id, reference)
     row, _ = Receipt.objects.get_or_create(
         request=request,
+        carrier_message_id=receipt.carrier_message_id,
+        status=receipt.status,
         defaults={
             "account": account,
             "message": message,
-            "carrier_message_id": receipt.carrier_message_id,
-            "status": receipt.status,
             "error_code": receipt.error_code,
             "received_at": request.received_at,
         },
@@ -63,7 +63,7 @@ def apply_waiting_receipts(*, message_id: int, now: datetime) -> None:
         message__isnull=True,
         request__isnull=False,
     )
-    for row in waiting.select_related("request").order_by("pk"):
+    for row in waiting.select_related("request", "account").order_by("pk"):
         _apply(row, message, now)
 
 
@@ -79,10 +79,13 @@ def _apply(row: Receipt, message: Message, now: datetime) -> None:
     if not Receipt.objects.filter(pk=row.pk, message__isnull=True).update(message=message):
         return
     assert row.request is not None
-    raw = WebRequest(
-        urls=(row.request.url,), headers=row.request.headers, body=bytes(row.request.body)
-    )
-    _climb(message, carrier(message.channel.account.carrier).read_receipt(raw), now)
+    for news in carrier(row.account.carrier).read(WebRequest.stored(row.request)):
+        if isinstance(news, DeliveryReceipt) and _tells(row, news):
+            _climb(message, news, now)
+
+
+def _tells(row: Receipt, news: DeliveryReceipt) -> bool:
+    return (news.carrier_message_id, news.status) == (row.carrier_message_id, row.status)
 
 
 def _message_of(account: CarrierAccount, carrier_message_id: str, reference: str) -> Message | None:

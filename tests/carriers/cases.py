@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import responses
+from hypothesis import given
+from hypothesis import strategies as st
 
 from routing.carriers.base import (
     BadSignature,
+    DeliveryReceipt,
     InboundText,
     OutboundText,
     SendResult,
@@ -23,7 +26,7 @@ from routing.carriers.base import (
     WebRequest,
     carrier,
 )
-from routing.enums import MessageState
+from routing.enums import MessageState, RequestKind
 from routing.models import CarrierAccount
 
 if TYPE_CHECKING:
@@ -64,14 +67,27 @@ class CarrierCases:
         """The answer to a send that was refused with this code."""
         raise NotImplementedError  # each adapter has its own
 
+    def an_account(self, secret: str = "t0ken", **fields: Any) -> CarrierAccount:
+        """An account whose requests are signed with ``secret``."""
+        return CarrierAccount(
+            **{
+                "carrier": self.slug,
+                "account_sid": "AC123",
+                "auth_token": secret,
+                "base_url": "https://carrier.example",
+                **fields,
+            }
+        )
+
+    def receipt(self, request: WebRequest) -> DeliveryReceipt:
+        """The only news of a status request."""
+        [news] = carrier(self.slug).read(request)
+        assert isinstance(news, DeliveryReceipt)
+        return news
+
     @pytest.fixture
     def account(self) -> CarrierAccount:
-        return CarrierAccount(
-            carrier=self.slug,
-            account_sid="AC123",
-            auth_token="t0ken",
-            base_url="https://carrier.example",
-        )
+        return self.an_account()
 
     @pytest.fixture
     def text(self) -> WebRequest:
@@ -93,6 +109,18 @@ class CarrierCases:
         with pytest.raises(BadSignature):
             carrier(self.slug).verify(self.signed(text, "0ther"), account)
 
+    def test_S4_while_a_secret_is_changed_the_old_one_counts_too(self, text, account):
+        changed = self.an_account("n3w", previous_secret="t0ken")
+
+        carrier(self.slug).verify(text, changed)
+        carrier(self.slug).verify(self.signed(text, "n3w"), changed)
+        with pytest.raises(BadSignature):
+            carrier(self.slug).verify(self.signed(text, "0ther"), changed)
+
+    def test_S4_an_empty_secret_proves_nothing(self, text):
+        with pytest.raises(BadSignature):
+            carrier(self.slug).verify(self.signed(text, ""), self.an_account(""))
+
     def test_S4_a_request_changed_on_its_way_is_refused(self, text, account):
         with pytest.raises(BadSignature):
             carrier(self.slug).verify(replace(text, body=text.body + b"x"), account)
@@ -104,30 +132,57 @@ class CarrierCases:
                 carrier(self.slug).verify(request, account)
 
     def test_A1_a_text_is_read(self, text):
-        assert carrier(self.slug).read_text(text) == InboundText(
-            sender="+14155550123",
-            recipient="+14155550100",
-            body="Où est-ce? 😀",
-            carrier_message_id="M1",
-        )
+        assert carrier(self.slug).read(text) == [
+            InboundText(
+                sender="+14155550123",
+                recipient="+14155550100",
+                body="Où est-ce? 😀",
+                carrier_message_id="M1",
+            )
+        ]
 
     @pytest.mark.parametrize("missing", ["sender", "recipient", "message_id"])
     def test_fault_36_a_text_with_a_field_missing_is_unreadable_with_a_sentence(self, missing):
         fields = {"sender": "+14155550123", "recipient": "+14155550100", "message_id": "M1"}
 
         with pytest.raises(Unreadable, match=r"^The field .* is missing\.$"):
-            carrier(self.slug).read_text(self.text_request(**{**fields, missing: ""}))
+            carrier(self.slug).read(self.text_request(**{**fields, missing: ""}))
 
     def test_fault_36_an_empty_text_is_a_text(self):
         request = self.text_request(
             sender="+14155550123", recipient="+14155550100", body="", message_id="M1"
         )
 
-        assert carrier(self.slug).read_text(request).body == ""
+        assert [news.body for news in carrier(self.slug).read(request)] == [""]
+
+    @given(st.binary(max_size=300), st.sampled_from(RequestKind), st.sampled_from(["GET", "POST"]))
+    def test_fault_36_any_bytes_are_read_or_refused_with_a_sentence(self, body, kind, method):
+        query = body.decode("latin-1").replace("#", "") if method == "GET" else ""
+        request = WebRequest((f"https://desk.example/x?{query}",), {}, body, method, kind)
+
+        said = ""
+        try:
+            carrier(self.slug).read(request)
+        except Unreadable as error:
+            said = str(error)
+
+        assert said.endswith("." if said else "")
+
+    @given(
+        st.binary(max_size=300),
+        st.dictionaries(st.text(max_size=20), st.text(max_size=40), max_size=4),
+        st.sampled_from(["GET", "POST"]),
+    )
+    def test_S4_any_bytes_without_a_signature_are_refused(self, body, headers, method):
+        query = body.decode("latin-1").replace("#", "") if method == "GET" else ""
+        request = WebRequest((f"https://desk.example/x?{query}",), headers, body, method)
+
+        with pytest.raises(BadSignature, match=r"\.$"):
+            carrier(self.slug).verify(request, self.an_account())
 
     def test_N2_each_of_the_carriers_words_has_its_place_on_the_ladder(self):
         read = {
-            word: carrier(self.slug).read_receipt(self.receipt_request(message_id="M1", word=word))
+            word: self.receipt(self.receipt_request(message_id="M1", word=word))
             for word in self.words
         }
 
@@ -138,9 +193,7 @@ class CarrierCases:
         failed = next(w for w, state in self.words.items() if state is MessageState.FAILED)
 
         sentences = [
-            carrier(self.slug)
-            .read_receipt(self.receipt_request(message_id="M1", word=failed, code=code))
-            .failure
+            self.receipt(self.receipt_request(message_id="M1", word=failed, code=code)).failure
             for code in self.codes
         ]
 
@@ -180,12 +233,15 @@ class CarrierCases:
         assert (result.verdict, result.error_code) == (Verdict.REFUSED, code)
         assert result.failure.endswith(".")
 
-    @pytest.mark.parametrize("status", [429, 500, 503])
-    def test_fault_30_a_busy_carrier_took_nothing(self, http, account, status):
+    @pytest.mark.parametrize(
+        ("status", "verdict"),
+        [(429, Verdict.THROTTLED), (500, Verdict.BUSY), (503, Verdict.BUSY)],
+    )
+    def test_fault_30_a_busy_carrier_took_nothing(self, http, account, status, verdict):
         self.answered(http, {"status": status, "body": "busy"})
 
         assert self.send(account) == SendResult(
-            Verdict.BUSY, error_code=str(status), failure="The carrier is busy."
+            verdict, error_code=str(status), failure="The carrier is busy."
         )
 
     @pytest.mark.parametrize(
@@ -234,3 +290,39 @@ class CarrierCases:
             assert self.send(account) == SendResult(
                 Verdict.UNKNOWN, failure="The carrier did not answer in time."
             )
+
+    # Credentials
+
+    check_url = "https://carrier.example/"
+
+    def test_credentials_that_the_carrier_knows_are_said_to_work(self, http, account):
+        http.add(responses.GET, url=self.check_url, json={})
+
+        assert carrier(self.slug).check(account).works
+
+    @pytest.mark.parametrize("status", [301, 401, 403, 404, 429, 500, 502])
+    def test_credentials_that_do_not_work_are_told_why(self, http, account, status):
+        http.add(responses.GET, url=self.check_url, status=status)
+
+        check = carrier(self.slug).check(account)
+
+        assert not check.works
+        assert check.sentence.endswith(".")
+
+    def test_a_carrier_that_cannot_be_reached_is_said_so(self, account):
+        account.base_url = "http://carrier.invalid"
+
+        check = carrier(self.slug).check(account)
+
+        assert (check.works, check.sentence) == (
+            False,
+            "The carrier could not be reached. Check the base URL.",
+        )
+
+    def test_what_it_asks_of_an_account_is_a_field_of_accounts(self):
+        adapter = carrier(self.slug)
+
+        assert adapter.name
+        assert adapter.base_url.startswith("http")
+        fields = {field.name for field in CarrierAccount._meta.get_fields()}
+        assert {each.field.partition(".")[0] for each in adapter.credentials} <= fields

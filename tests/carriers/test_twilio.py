@@ -15,7 +15,7 @@ from twilio.request_validator import RequestValidator
 from routing.carriers.base import BadSignature, SendResult, Verdict, WebRequest, carrier
 from routing.carriers.twilio import MOST_FIELDS, signature
 from routing.carriers.twilio_errors import SENTENCES, explain
-from routing.enums import MessageState
+from routing.enums import MessageState, RequestKind
 from routing.models import CarrierAccount
 from tests.carriers.cases import TEXT, CarrierCases
 
@@ -27,6 +27,10 @@ NAMES = {"sender": "From", "recipient": "To", "body": "Body", "message_id": "Mes
 
 def form(fields: list[tuple[str, str]] | dict[str, str], url: str = URL) -> WebRequest:
     return WebRequest(urls=(url,), headers={}, body=urlencode(fields).encode())
+
+
+def status(fields: dict[str, str]) -> WebRequest:
+    return replace(form(fields), kind=RequestKind.STATUS)
 
 
 def verify(request: WebRequest) -> None:
@@ -43,6 +47,7 @@ def officially_signed(request: WebRequest, url: str | None = None) -> WebRequest
 class TestTwilio(CarrierCases):
     slug = "twilio"
     send_url = "https://carrier.example/2010-04-01/Accounts/AC123/Messages.json"
+    check_url = "https://carrier.example/2010-04-01/Accounts/AC123.json"
     codes = ["21610", *(code for code in SENTENCES if code != "21610")]
     words = {
         "accepted": None,
@@ -70,7 +75,7 @@ class TestTwilio(CarrierCases):
 
     def receipt_request(self, **fields):
         names = {"message_id": "MessageSid", "word": "MessageStatus", "code": "ErrorCode"}
-        return form({names[name]: value for name, value in fields.items()})
+        return status({names[name]: value for name, value in fields.items()})
 
     def taken(self, message_id):
         return {"status": 201, "json": {"sid": message_id, "status": "queued"}}
@@ -208,7 +213,7 @@ HEAD = b"MessageSid=SM1&From=%2B14155550123&To=%2B14155550100&Body="
     ],
 )
 def test_fault_36_what_is_no_text_is_replaced_and_said(body, text, repaired):
-    read = carrier("twilio").read_text(WebRequest((URL,), {}, HEAD + body))
+    [read] = carrier("twilio").read(WebRequest((URL,), {}, HEAD + body))
 
     assert (read.body, read.repaired) == (text, repaired)
 
@@ -237,12 +242,12 @@ def test_fault_36_what_is_no_text_is_signed_for_all_the_same(body):
 def test_a_legacy_request_names_the_message_otherwise():
     request = form({"SmsSid": "SM1", "From": "+14155550123", "To": "24453", "Body": "hi"})
 
-    assert carrier("twilio").read_text(request).carrier_message_id == "SM1"
+    assert [news.carrier_message_id for news in carrier("twilio").read(request)] == ["SM1"]
 
 
 def test_N2_a_receipt_carries_the_code_and_the_sentence():
-    receipt = carrier("twilio").read_receipt(
-        form({"MessageSid": "SM1", "MessageStatus": "undelivered", "ErrorCode": "30006"})
+    [receipt] = carrier("twilio").read(
+        status({"MessageSid": "SM1", "MessageStatus": "undelivered", "ErrorCode": "30006"})
     )
 
     assert (receipt.error_code, receipt.failure) == (

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
 
-from routing.enums import RequestKind, RequestState
+from routing.carriers.base import DeliveryReceipt, InboundText
+from routing.carriers.twilio import Twilio
+from routing.enums import Author, MessageState, RequestKind, RequestState
 from routing.models import Interaction, Message, Receipt
 from routing.services import inbox
 from routing.services.inbox import handle_due_requests, handle_request, replay_request
 from smsdesk.lib import clock
-from tests.factories import ChannelFactory, MessageFactory, inbound_text
+from tests.factories import AccountFactory, ChannelFactory, MessageFactory, inbound_text
 from tests.routing.steps import handled, receive_receipt
 
 pytestmark = pytest.mark.django_db
@@ -215,3 +218,94 @@ def test_A1_a_sender_no_answer_could_reach_is_parked_and_mixed_with_nobody():
     assert request.state == RequestState.PARKED
     assert "is no phone number" in request.note
     assert not channel.interactions.exists()
+
+
+class Bundle(Twilio):
+    """A carrier whose requests bring several texts and receipts, one a line of JSON."""
+
+    def read(self, request):
+        return [
+            DeliveryReceipt(line["id"], "sent", MessageState.SENT)
+            if "status" in line
+            else InboundText(CUSTOMER, line["to"], line["body"], line["id"])
+            for line in json.loads(request.body)
+        ]
+
+
+@pytest.fixture
+def bundled(settings):
+    settings.CARRIERS = {**settings.CARRIERS, "bundle": f"{__name__}.Bundle"}
+    channel = ChannelFactory(account=AccountFactory(carrier="bundle"))
+
+    def receive(*lines):
+        body = json.dumps(lines).encode()
+        return handled(channel.account, RequestKind.INBOUND, body, NOON)
+
+    return channel, receive
+
+
+def test_N15_each_text_of_a_request_is_taken_and_one_nobody_awaits_parks_it(bundled):
+    channel, receive = bundled
+    number = channel.number
+    request = receive(
+        {"id": "M1", "to": number, "body": "one"},
+        {"id": "M2", "to": "+14155559999", "body": "astray"},
+        {"id": "M3", "to": number, "body": "two"},
+    )
+
+    assert [m.body for m in Message.objects.order_by("pk")] == ["one", "two"]
+    assert (request.state, request.note) == (
+        RequestState.PARKED,
+        "No channel has the number +14155559999.",
+    )
+
+
+def test_N15_a_bundle_replayed_takes_only_what_is_not_there_yet(bundled):
+    channel, receive = bundled
+    number = channel.number
+    request = receive({"id": "M1", "to": number, "body": "one"})
+    request.body = json.dumps(
+        [
+            {"id": "M1", "to": number, "body": "one"},
+            {"id": "M2", "to": number, "body": "two"},
+        ]
+    ).encode()
+    request.save()
+
+    replay_request(request_id=request.pk, now=clock.now())
+    handle_due_requests()
+
+    request.refresh_from_db()
+    assert [m.body for m in Message.objects.order_by("pk")] == ["one", "two"]
+    assert request.state == RequestState.HANDLED
+
+
+def test_N2_each_receipt_of_a_request_is_kept_and_applied(bundled):
+    channel, receive = bundled
+    ours = [
+        MessageFactory(
+            channel=channel,
+            author=Author.AUTOMATIC,
+            state=MessageState.SENDING,
+            carrier_message_id=sid,
+        )
+        for sid in ("M1", "M2")
+    ]
+
+    receive({"id": "M1", "status": "sent"}, {"id": "M2", "status": "sent"})
+
+    assert Receipt.objects.count() == 2
+    for message in ours:
+        message.refresh_from_db()
+        assert message.state == MessageState.SENT
+
+
+def test_N15_a_request_that_tells_of_nothing_is_handled_and_says_so(bundled):
+    _, receive = bundled
+
+    request = receive()
+
+    assert (request.state, request.note) == (
+        RequestState.HANDLED,
+        "It tells of no text and no receipt.",
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
@@ -13,12 +13,13 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from routing import tasks, webhooks
-from routing.carriers.twilio import signature
+from routing.carriers.base import Answer, BadSignature
+from routing.carriers.twilio import Twilio, signature
 from routing.enums import RequestKind, RequestState
 from routing.models import CarrierAccount, CarrierRequest, Message
 from routing.services.inbox import handle_due_requests
 from routing.webhooks import Webhooks
-from tests.factories import ChannelFactory, MessageFactory
+from tests.factories import AccountFactory, ChannelFactory, MessageFactory
 from tests.routing.steps import rung
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -189,11 +190,54 @@ def test_other_addresses_are_djangos(path):
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
-def test_only_post_is_served(channel, method):
+def test_only_the_carriers_way_of_asking_is_served(channel, method):
     assert call(channel.account.inbound_path, method=method) == [
-        (405, b"Only POST is served here.")
+        (405, b"The carrier of this address does not ask in this way.")
     ]
     assert CarrierRequest.objects.count() == 0
+
+
+class Getter(Twilio):
+    """A carrier that asks by GET, and proves itself by a word in the address."""
+
+    methods = frozenset({"GET"})
+    stored = Answer(200, "text/plain", b"thanks")
+
+    def verify(self, request, account):
+        if parse_qs(urlsplit(request.urls[0]).query).get("word") != ["please"]:
+            raise BadSignature("The word is missing.")
+
+
+def test_N15_a_carrier_that_asks_by_get_is_stored_with_its_query(settings):
+    settings.CARRIERS = {**settings.CARRIERS, "getter": f"{__name__}.Getter"}
+    account = AccountFactory(carrier="getter")
+
+    assert call(account.inbound_path, method="GET", query="word=please&text=a+b") == [
+        (200, b"thanks")
+    ]
+    request = stored()
+    assert (request.state, request.method) == (RequestState.STORED, "GET")
+    assert request.url == f"http://testserver{account.inbound_path}?word=please&text=a+b"
+    assert call(account.inbound_path)[0][0] == 405
+
+
+def test_S4_while_a_secret_is_changed_the_old_one_counts_too(channel):
+    before = CarrierAccount(auth_token=channel.account.auth_token)
+    CarrierAccount.objects.filter(pk=channel.account_id).update(
+        auth_token="n3w", previous_secret=channel.account.auth_token
+    )
+    path, body = channel.account.inbound_path, urlencode(FORM).encode()
+
+    assert call(path, body, headers=signed(before, path, list(FORM.items())))[0][0] == 200
+    assert stored().state == RequestState.STORED
+
+
+def test_S4_a_signing_secret_that_cannot_be_opened_lets_the_carrier_try_again(channel):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE routing_carrieraccount SET signing_secret = 'lost'")
+
+    assert call(channel.account.inbound_path, b"x=1")[0][0] == 503
+    assert stored().note.startswith("The signing secret of the account")
 
 
 def test_fault_35_a_body_over_256_kb_is_answered_413_and_its_beginning_kept(channel):
