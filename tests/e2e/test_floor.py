@@ -33,12 +33,6 @@ def open_page(browser):
 @pytest.fixture
 def floor(desk, open_page):
     """The supervisor's browser at the floor; the supervisor has a desk, too."""
-    desk.sql(
-        """INSERT INTO agents_agent SELECT (jsonb_populate_record(a, jsonb_build_object(
-               'id', 9999, 'user_id', u.id, 'name', 'Sam', 'load', 0, 'present', false))).*
-           FROM agents_agent AS a JOIN auth_user AS r ON r.id = a.user_id AND r.username = 'robin',
-               auth_user AS u WHERE u.username = 'supervisor'"""
-    )
     page = open_page()
     page.goto(f"{desk.base_url}/admin/floor/")
     page.get_by_label("Username").fill("supervisor")

@@ -11,13 +11,26 @@ import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.models import Sum
 
 from agents.models import Agent, StatusCode, Team
 from cases.models import Article, Case, ChatLog, Customer, CustomerPhone, Disposition
-from routing.models import CarrierAccount, Channel, Interaction, Queue
-from smsdesk import demo
+from routing.models import (
+    BlockedNumber,
+    CarrierAccount,
+    Channel,
+    Interaction,
+    Queue,
+    Tally,
+    TallyDue,
+)
+from routing.selectors.first_texts import first_texts
+from smsdesk.demo.people import USERNAMES
 from smsdesk.handset.models import Phone
+from smsdesk.lib import clock
 from tests.factories import ChannelFactory
+from tests.faults.invariants import assert_invariants
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +84,7 @@ def test_desk_is_as_the_first_issue_asks(seed):
 
     assert len(document["agents"]) == 4
     assert Agent.objects.filter(may_reject=False).count() == 1
-    assert Agent.objects.filter(skills__isnull=True).count() == 1
+    assert Agent.objects.filter(skills__isnull=True, queues__isnull=False).distinct().count() == 1
     assert Team.objects.count() == 2
     claims, policy_help = Queue.objects.order_by("id")
     assert (claims.acceptance_seconds, claims.wrap_up_seconds) == (20, 60)
@@ -117,7 +130,7 @@ def test_people_who_were_deleted_are_put_back(seed):
 
     assert everything() == rows
     people = [after["supervisor"], *after["agents"]]
-    assert {person["username"] for person in people} == set(demo.USERNAMES)
+    assert {person["username"] for person in people} == set(USERNAMES)
     for person in people:
         assert authenticate(username=person["username"], password=person["password"])
     kept = {person["username"]: person["password"] for person in before["agents"]}
@@ -158,3 +171,44 @@ def test_without_the_simulated_carrier_there_is_no_demo(seed, settings):
 
     with pytest.raises(CommandError, match="HANDSET=1"):
         seed()
+
+
+def test_everything_that_must_be_true_of_a_desk_is_true_of_the_demo(seed):
+    seed()
+
+    with connection.cursor() as cursor:
+        assert_invariants(cursor)
+
+
+def test_N14_reports_tell_of_two_weeks_and_agree_with_the_rows(seed):
+    seed()
+
+    figures = Tally.objects.aggregate(
+        conversations=Sum("conversations"), accepted=Sum("accepted"), closed=Sum("wrap_ups")
+    )
+    assert set(figures.values()) == {Interaction.objects.count()}
+    assert not TallyDue.objects.exists()
+    assert Tally.objects.dates("quarter", "day").count() >= 14
+    for column in ("rejected", "lapsed", "timed_out", "sla_kept", "sla_missed"):
+        assert Tally.objects.filter(**{f"{column}__gt": 0}).exists(), column
+
+
+def test_N8_there_is_something_to_try_a_rule_on(seed):
+    seed()
+
+    texts = first_texts(clock.now()).texts
+
+    assert {text.queue_id for text in texts} == set(Queue.objects.values_list("id", flat=True))
+    assert all(text.waited for text in texts)
+
+
+def test_N11_the_supervisor_has_a_desk_to_take_over_to_and_is_offered_nothing(seed):
+    seed()
+
+    assert Agent.objects.get(user__username="supervisor").queues.count() == 0
+
+
+def test_N19_one_number_is_blocked_and_has_a_phone_to_try_it(seed):
+    seed()
+
+    assert Phone.objects.filter(number=BlockedNumber.objects.get().number).exists()

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from agents.models import Agent
 from routing.models import Channel
 from smsdesk import demo
+from smsdesk.demo.people import SUPERVISOR, USERNAMES, set_password
 from smsdesk.lib import clock
 from smsdesk.settings.base import env
 
@@ -51,10 +52,10 @@ def _passwords(file: Path) -> dict[str, str]:
     """Everybody's password: as the file has it, or a new one where it does not."""
     known = _known_passwords(file)
     passwords = {}
-    for user in User.objects.filter(username__in=demo.USERNAMES):
+    for user in User.objects.filter(username__in=USERNAMES):
         # Whoever was put back has none yet, whatever the file says.
         kept = known.get(user.username) if user.has_usable_password() else None
-        passwords[user.username] = kept or demo.set_password(user.username)
+        passwords[user.username] = kept or set_password(user.username)
     return passwords
 
 
@@ -76,14 +77,16 @@ def _known_passwords(file: Path) -> dict[str, str]:
 
 
 def _document(*, base_url: str, passwords: dict[str, str]) -> dict[str, Any]:
-    agents = Agent.objects.filter(user__username__in=passwords).select_related("user")
+    agents = Agent.objects.filter(user__username__in=set(passwords) - {SUPERVISOR}).select_related(
+        "user"
+    )
     channels = Channel.objects.filter(account__in=demo.demo_accounts()).select_related("account")
     return {
         "base_url": base_url,
         "handset_url": f"{base_url}/handset/",
         "supervisor": {
-            "username": demo.SUPERVISOR,
-            "password": passwords[demo.SUPERVISOR],
+            "username": SUPERVISOR,
+            "password": passwords[SUPERVISOR],
         },
         "agents": [
             {
@@ -91,7 +94,7 @@ def _document(*, base_url: str, passwords: dict[str, str]) -> dict[str, Any]:
                 "password": passwords[agent.user.username],
                 "name": agent.name,
             }
-            for agent in agents.order_by("id")
+            for agent in agents.select_related("user").order_by("id")
         ],
         "channels": [
             {
