@@ -26,6 +26,7 @@ DEBUG = False
 ALLOWED_HOSTS = listed(env.allowed_hosts)
 PUBLIC_URL = env.public_url
 HANDSET = env.handset
+METRICS_TOKEN = env.metrics_token
 
 # Without "daphne", which would only replace runserver: loading it costs every process a second.
 INSTALLED_APPS = [
@@ -53,6 +54,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "smsdesk.health.HealthMiddleware",  # before hosts and TLS are asked for
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pages, and fragments of 200 bytes and more; what is static is kept compressed by WhiteNoise.
@@ -264,7 +266,12 @@ UNFOLD: dict[str, Any] = {
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "smsdesk.lib.logs.LineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.log_level},
 }

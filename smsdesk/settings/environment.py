@@ -84,6 +84,10 @@ class Environment(BaseSettings):
     desk_session_hours: int = Field(
         default=16, ge=1, le=720, description="Agents sign in so often: longer than a shift."
     )
+    metrics_token: str = Field(
+        default="",
+        description="Whoever shows it as a bearer token may read /metrics. Not set: nobody.",
+    )
     handset: bool = Field(default=False, description="Serve the simulated carrier and handset.")
     var_dir: Path = Field(default=ROOT / "var", description="Runtime data.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
