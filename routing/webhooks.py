@@ -44,6 +44,7 @@ KINDS = {"inbound": RequestKind.INBOUND, "status": RequestKind.STATUS}
 ACCOUNT_SECONDS = 5.0  # how long an account's row is remembered
 RING_SECONDS = 0.01  # how often a burst rings: a ring costs as much as storing a text
 SECRETS = ("auth_token", "signing_secret", "previous_secret")
+NOT_STORED = {"authorization"}  # a password, verified with and then forgotten
 STRANGERS_BYTES = 4096
 STORE_SECONDS = 3.0  # longer than this PostgreSQL may not take; the carrier tries again
 TOO_LARGE = Answer(413, "text/plain", b"The body is over 256 KB; its beginning was kept.")
@@ -187,7 +188,9 @@ class Webhooks:
             request.kind.value,
             request.method,
             request.urls[0],
-            json.dumps(dict(request.headers)),
+            json.dumps(
+                {name: said for name, said in request.headers.items() if name not in NOT_STORED}
+            ),
             # Of a stranger's request the beginning is enough to see what it is.
             request.body if judged.account_id else request.body[:STRANGERS_BYTES],
             judged.state.value,

@@ -199,6 +199,10 @@ class Carrier(ABC):
     # What it counts as success; anything else but 2xx makes it try again.
     stored = Answer(200, "text/plain", b"")
 
+    def wrong(self, account: CarrierAccount) -> Mapping[str, str]:  # noqa: ARG002 - for who asks more
+        """What cannot be right of an account, before it is tried: a sentence by its field."""
+        return {}
+
     @abstractmethod
     def verify(self, request: WebRequest, account: CarrierAccount) -> None:
         """Raise BadSignature unless the request is proven to come from the carrier.

@@ -117,13 +117,6 @@ def _handle(
 def _take_text(
     text: InboundText, request: CarrierRequest, account: CarrierAccount, now: datetime
 ) -> tuple[RequestState, str]:
-    try:
-        sender = phone.normalise(text.sender)
-    except phone.NotANumber:
-        sender = text.sender  # an alphanumeric sender is stored as it is
-        if len(sender) > LONGEST_ADDRESS:
-            note = f"The sender {sender[:80]} is no phone number, so no answer could reach it."
-            return RequestState.PARKED, note
     channel = (
         Channel.objects.filter(account=account, number=_spelled(text.recipient))
         .select_related("queue", "schedule")
@@ -131,6 +124,11 @@ def _take_text(
     )
     if channel is None:
         return RequestState.PARKED, f"No channel has the number {text.recipient[:40]}."
+    # An alphanumeric sender is stored as it is.
+    sender = _spelled(text.sender, region=channel.region)
+    if len(sender) > LONGEST_ADDRESS:
+        note = f"The sender {sender[:80]} is no phone number, so no answer could reach it."
+        return RequestState.PARKED, note
     if is_blocked(channel_id=channel.pk, address=sender):
         note_keyword(channel_id=channel.pk, address=sender, body=text.body, at=request.received_at)
         return RequestState.BLOCKED, "The number is blocked, so this rang nobody."
@@ -155,9 +153,9 @@ def _reference_in(url: str) -> str:
     return parse_qs(urlsplit(url).query).get("message", [""])[0]
 
 
-def _spelled(number: str) -> str:
+def _spelled(number: str, *, region: str = phone.HOME) -> str:
     try:
-        return phone.normalise(number)
+        return phone.normalise(number, region=region)
     except phone.NotANumber:
         return number
 

@@ -15,6 +15,7 @@ import phonenumbers
 REMEMBERED = 10_000
 # Where national writings are read that nothing tells the country of.
 HOME = "US"
+LONGEST_SHORT_CODE = 8
 SHORT_CODE = re.compile(r"[0-9]{3,8}")
 # Numbers that only lead to others, behind which there is no line to text (S2:30).
 VIRTUAL = {
@@ -77,6 +78,12 @@ def normalise(text: str, *, region: str = HOME) -> str:
     if number.extension:
         raise _refusal(written, "has an extension; a text goes to a number without one.")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def with_plus(number: str) -> str:
+    """A carrier's spelling of a number, which may lack the + in front; short codes have none."""
+    digits = number.strip()
+    return f"+{digits}" if digits.isdecimal() and len(digits) > LONGEST_SHORT_CODE else digits
 
 
 def _refusal(written: str, why: str) -> NotANumber:

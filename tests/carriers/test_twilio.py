@@ -17,7 +17,7 @@ from routing.carriers.twilio import MOST_FIELDS, signature
 from routing.carriers.twilio_errors import SENTENCES, explain
 from routing.enums import MessageState, RequestKind
 from routing.models import CarrierAccount
-from tests.carriers.cases import TEXT, CarrierCases
+from tests.carriers.cases import TEXT, SigningCarrierCases
 
 URL = "https://desk.example/carriers/k/inbound"
 HEADER = "x-twilio-signature"
@@ -44,7 +44,7 @@ def officially_signed(request: WebRequest, url: str | None = None) -> WebRequest
     return replace(request, headers={HEADER: signed})
 
 
-class TestTwilio(CarrierCases):
+class TestTwilio(SigningCarrierCases):
     slug = "twilio"
     send_url = "https://carrier.example/2010-04-01/Accounts/AC123/Messages.json"
     check_url = "https://carrier.example/2010-04-01/Accounts/AC123.json"

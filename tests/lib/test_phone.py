@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smsdesk.lib.countries import country_name, flag
-from smsdesk.lib.phone import NotANumber, country_of, display, normalise
+from smsdesk.lib.phone import NotANumber, country_of, display, normalise, with_plus
 
 
 @pytest.mark.parametrize(
@@ -112,3 +112,19 @@ def test_A1_any_text_is_a_number_or_refused_and_a_stored_number_stays(text):
 )
 def test_a_number_is_shown_as_people_read_it(stored, shown):
     assert display(stored) == shown
+
+
+@pytest.mark.parametrize(
+    ("spelled", "number"),
+    [
+        ("447911123456", "+447911123456"),
+        ("15017122661", "+15017122661"),
+        ("+15017122661", "+15017122661"),
+        (" 15017122661", "+15017122661"),
+        ("24453", "24453"),
+        ("ACME2025", "ACME2025"),
+        ("", ""),
+    ],
+)
+def test_a_carriers_number_without_its_plus_is_read_as_international(spelled, number):
+    assert with_plus(spelled) == number

@@ -309,3 +309,11 @@ def test_N15_a_request_that_tells_of_nothing_is_handled_and_says_so(bundled):
         RequestState.HANDLED,
         "It tells of no text and no receipt.",
     )
+
+
+def test_A2_a_national_writing_is_read_in_the_country_of_the_channel():
+    channel = ChannelFactory(number="+447700900123")
+
+    inbound_text(channel, "07911 123456")
+
+    assert Interaction.objects.get().customer_address == "+447911123456"

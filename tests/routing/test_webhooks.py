@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
@@ -204,20 +204,22 @@ class Getter(Twilio):
     stored = Answer(200, "text/plain", b"thanks")
 
     def verify(self, request, account):
-        if parse_qs(urlsplit(request.urls[0]).query).get("word") != ["please"]:
+        if request.headers.get("authorization") != "please":
             raise BadSignature("The word is missing.")
 
 
-def test_N15_a_carrier_that_asks_by_get_is_stored_with_its_query(settings):
+def test_N15_a_carrier_that_asks_by_get_is_stored_with_its_query_and_without_its_secret(settings):
     settings.CARRIERS = {**settings.CARRIERS, "getter": f"{__name__}.Getter"}
     account = AccountFactory(carrier="getter")
+    said = {"authorization": "please", "x-more": "1"}
 
-    assert call(account.inbound_path, method="GET", query="word=please&text=a+b") == [
-        (200, b"thanks")
-    ]
+    answers = call(account.inbound_path, method="GET", query="text=a+b", headers=said)
+
+    assert answers == [(200, b"thanks")]
     request = stored()
     assert (request.state, request.method) == (RequestState.STORED, "GET")
-    assert request.url == f"http://testserver{account.inbound_path}?word=please&text=a+b"
+    assert request.url == f"http://testserver{account.inbound_path}?text=a+b"
+    assert request.headers == {"host": "testserver", "x-more": "1"}
     assert call(account.inbound_path)[0][0] == 405
 
 
