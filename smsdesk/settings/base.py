@@ -217,7 +217,10 @@ CONVERSATION_LOG_HOOK = "cases.services.chatlogs.save_chat_log"
 KNOWN_NUMBERS_HOOK = "cases.selectors.customers.names_by_address"
 # Called by every sweep, twice a second in each worker and beat: what apps above routing have due.
 SWEPT = ["cases.services.campaigns.send_due_campaign_texts"]
-CARRIERS = {"twilio": "routing.carriers.twilio.Twilio"}
+CARRIERS = {
+    "twilio": "routing.carriers.twilio.Twilio",
+    "kannel": "routing.carriers.kannel.Kannel",
+}
 
 # Whoever may change rows may import them, whoever sees them may export them.
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
