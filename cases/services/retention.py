@@ -19,6 +19,7 @@ from routing.services.erasure import (
     forget_first_words,
     forget_said,
 )
+from routing.services.tallies import keep_counted
 from smsdesk.lib import clock
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def apply_retention() -> dict[str, int]:
         assert period.days is not None
         now = clock.now()
         before = now - timedelta(days=period.days)
+        if period.kind == Kept.EVENTS and not keep_counted(before=before):
+            continue  # the reports are counted first; the next night deletes
         if period.kind == Kept.AUDIT:
             prune_audit(before=before, now=now)  # leaves a line of its own
         for name, rows, act in steps_of(Kept(period.kind), before):

@@ -11,7 +11,7 @@ from routing.models.overflow import OverflowStep
 from routing.models.queue import AgentSkill, Queue, QueueMember, Skill
 from routing.models.rule import Rule
 from routing.models.sending import PolicyMember, SendingPolicy, SmsSwitch
-from routing.models.tally import Tally, TallyDue
+from routing.models.tally import Tally, TallyDue, TallyHorizon
 
 __all__ = [
     "AgentSkill",
@@ -41,5 +41,6 @@ __all__ = [
     "SmsSwitch",
     "Tally",
     "TallyDue",
+    "TallyHorizon",
     "Weekday",
 ]

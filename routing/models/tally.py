@@ -73,3 +73,15 @@ class TallyDue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quarter:%Y-%m-%d %H:%M}"
+
+
+class TallyHorizon(models.Model):
+    """Until when what was counted stays as it is, for life lines of then were deleted (N14, N19).
+
+    At most one row; none where no life line was ever deleted.
+    """
+
+    before = models.DateTimeField(help_text="The first quarter that may be counted anew.")
+
+    def __str__(self) -> str:
+        return f"{self.before:%Y-%m-%d %H:%M}"

@@ -171,5 +171,5 @@ COUNTING = (
         "Days and hours are those of the chosen time zone, exact in every zone. Figures are at most"
         " about a minute old."
     ),
-    "Conversations that were erased stay counted until the reports are rebuilt.",
+    "What was counted stays, also when a person’s data is erased, or life lines are deleted.",
 )

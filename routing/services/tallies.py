@@ -18,7 +18,7 @@ from django.db.models import Max, Min
 from django.db.models.functions import Coalesce
 
 from routing.enums import EndedBy, EventKind, InteractionState
-from routing.models import Event, Tally, TallyDue
+from routing.models import Event, Tally, TallyDue, TallyHorizon
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -237,28 +237,52 @@ def _count_next() -> bool:
         return False
     # The marks first: one that is committed from here on stays for the next time.
     TallyDue.objects.filter(quarter=quarter).delete()
-    _count(quarter, quarter + QUARTER)
+    before = horizon()
+    # Of an older one there are not all events left: what was counted of it stays.
+    if before is None or quarter >= before:
+        _count(quarter, quarter + QUARTER)
     return True
 
 
 def count_anew(begin: datetime | None = None) -> int:
     """Count everything anew, day by day, from ``begin`` or the oldest event. Returns the days.
 
-    What was counted of a time before the oldest event stays: those events were removed.
+    What was counted before the ``horizon``, or before the oldest event, stays.
     """
     span = Event.objects.aggregate(first=Min("at"), last=Max("at"))
     if span["first"] is None:
         return 0
-    day = max(quarter_of(span["first"]), quarter_of(begin) if begin else quarter_of(span["first"]))
+    day = max(quarter_of(at) for at in (span["first"], begin, horizon()) if at)
     days = 0
     while day <= span["last"]:
         with transaction.atomic():
             _claim(wait=True)
+            # Again, for it may have moved meanwhile.
+            day = max(day, horizon() or day)
             TallyDue.objects.filter(quarter__gte=day, quarter__lt=day + DAY).delete()
             _count(day, day + DAY)
         day += DAY
         days += 1
     return days
+
+
+def horizon() -> datetime | None:
+    """Until when what was counted stays as it is; None where no life line was ever deleted."""
+    return TallyHorizon.objects.values_list("before", flat=True).first()
+
+
+@transaction.atomic
+def keep_counted(*, before: datetime) -> bool:
+    """Keep what is counted until then for good: life lines of that time are about to be deleted.
+
+    False, and nothing is kept, while some of that time waits to be counted: delete nothing yet.
+    """
+    _claim(wait=True)
+    end = max(quarter_of(before) + QUARTER, horizon() or before)
+    if TallyDue.objects.filter(quarter__lt=end).exists():
+        return False
+    TallyHorizon.objects.update_or_create(pk=1, defaults={"before": end})
+    return True
 
 
 def _claim(*, wait: bool) -> bool:

@@ -18,6 +18,7 @@ from cases.tasks import apply_retention as nightly
 from routing.enums import EventKind, InteractionState, RequestState
 from routing.models import CarrierRequest, Event, Interaction, Message
 from routing.services.lifeline import record
+from routing.services.tallies import count_due
 from smsdesk.lib import clock
 from tests.factories import (
     AgentFactory,
@@ -113,6 +114,7 @@ def test_N19_notes_life_lines_and_the_trail_go_by_their_own_periods():
     keep(Kept.NOTES, 30)
     keep(Kept.EVENTS, 30)
     keep(Kept.AUDIT, 30)
+    count_due()
 
     counts = apply_retention()
 

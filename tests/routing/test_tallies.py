@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.enums import Author, EndedBy, EventKind, InteractionState, MessageState
-from routing.models import Event, Interaction, Message, Tally, TallyDue
+from routing.models import Event, Interaction, Message, Tally
 from routing.services.handover import transfer_to_queue
 from routing.services.interactions import end_interaction, wrap_up
 from routing.services.offers import accept_offer, reject_offer
 from routing.services.outbound import send_text
 from routing.services.parking import park, resume
-from routing.services.tallies import LOCK, count_anew, count_due, quarter_of
-from routing.tasks import count_tallies
+from routing.services.tallies import count_anew, count_due, quarter_of
 from tests.factories import (
     AgentFactory,
     ChannelFactory,
@@ -131,69 +128,6 @@ def test_N14_a_transfer_counts_for_the_queue_and_agent_that_it_leaves_and_waits_
     taken = Tally.objects.get(queue=other, agent=colleague)
     assert (left.handed_on, left.handled, left.handle_ms, left.wait_ms) == (1, 1, 25_000, 5_000)
     assert (taken.handed_on, taken.waits, taken.wait_ms) == (0, 1, 17_000)
-
-
-class TestCountedOnce:
-    """Late, again, at the same time, or interrupted: the same numbers."""
-
-    @pytest.fixture
-    def interaction(self):
-        return InteractionFactory(initiated_at=NOON)
-
-    def test_N14_an_event_that_comes_late_is_counted_in_its_own_quarter(self, interaction):
-        write(interaction, K.OFFERED, NOON + seconds(7200))
-        count_due()
-        write(interaction, K.LAPSED, NOON + seconds(60))
-        count_tallies()
-
-        assert totals() == {"offered": 1, "lapsed": 1}
-        assert Tally.objects.get(lapsed=1).quarter == NOON
-        assert not TallyDue.objects.exists()
-
-    def test_N14_what_is_counted_again_is_not_counted_twice(self, interaction):
-        write(interaction, K.OFFERED, NOON)
-        before = (count_due(), counted())[1]
-        for _ in range(2):
-            TallyDue.objects.create(quarter=NOON)
-            count_due()
-            count_anew()
-
-        assert counted() == before != {}
-
-    def test_N14_a_count_that_is_interrupted_is_made_the_next_time(self, interaction, monkeypatch):
-        write(interaction, K.OFFERED, NOON)
-
-        def die(*_: object, **__: object) -> None:
-            raise RuntimeError
-
-        with monkeypatch.context() as patch:
-            patch.setattr(Tally.objects, "bulk_create", die)
-            with pytest.raises(RuntimeError):
-                count_due()
-        assert totals() == {}
-        count_due()
-
-        assert totals() == {"offered": 1}
-
-    def test_N14_rebuilding_leaves_times_of_which_no_event_is_kept(self, interaction):
-        write(interaction, K.OFFERED, NOON)
-        count_due()
-        write(
-            InteractionFactory(initiated_at=NOON + seconds(9000)), K.OFFERED, NOON + seconds(9000)
-        )
-        Event.objects.filter(interaction=interaction).delete()
-        call_command("rebuild_reports", "--from", "2026-01-01")
-
-        assert totals() == {"offered": 2}
-
-    def test_N14_rebuilding_from_nonsense_says_what_a_day_looks_like(self):
-        with pytest.raises(CommandError, match="Write it as 2026-03-01"):
-            call_command("rebuild_reports", "--from", "yesterday")
-
-
-def write(interaction: Interaction, kind: EventKind, at: datetime, **fields) -> None:
-    fields = {"queue_id": interaction.queue_id} | fields
-    Event.objects.create(interaction=interaction, kind=kind, at=at, **fields)
 
 
 # What may follow what, as (kind, state from then on); R is a text in between.
@@ -415,24 +349,3 @@ def adds(line, place):  # noqa: C901, PLR0912, PLR0915 - every measure, one afte
 
 
 STARTS_WAIT = {K.TAKEN_OVER, K.QUEUED, K.HELD, K.TRANSFERRED, K.REQUEUED, K.RESUMED}
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.races
-def test_N14_nobody_counts_beside_somebody_who_counts():
-    interaction = InteractionFactory(initiated_at=NOON)
-    write(interaction, K.OFFERED, NOON)
-    found = []
-
-    def beside() -> None:
-        found.append(count_due())
-        connection.close()
-
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        other = threading.Thread(target=beside)
-        other.start()
-        other.join(timeout=30)
-
-    assert found == [0]
-    assert count_due() == 1

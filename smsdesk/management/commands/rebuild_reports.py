@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from routing.services.tallies import count_anew
+from routing.services.tallies import count_anew, horizon
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -15,17 +15,22 @@ if TYPE_CHECKING:
 
 class Command(BaseCommand):
     help = (
-        "Counts the reports anew from the events, day by day; the desk may run meanwhile. Times of"
-        " which no event is kept any more stay as they were counted."
+        "Counts the reports anew from the life lines, day by day; the desk may run meanwhile. What"
+        " was counted of a time whose life lines were deleted stays as it is."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--from", dest="begin", help="The first day, such as 2026-03-01. Otherwise: all."
+            "--from", dest="begin", help="The first day, in UTC: 2026-03-01. Otherwise: all."
         )
 
     def handle(self, *_: str, begin: str | None, **__: Any) -> None:
         self.stdout.write(f"Days counted anew: {count_anew(_day(begin) if begin else None)}.")
+        if before := horizon():
+            self.stdout.write(
+                f"Life lines of before {before:%Y-%m-%d %H:%M} UTC were deleted, for their time was"
+                " over: what was counted until then stays as it is."
+            )
 
 
 def _day(words: str) -> datetime:
