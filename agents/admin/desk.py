@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin
 
 from agents.forms import StatusCodeForm
 from agents.models import StatusCode, Team
-from agents.services.roster import change_team
+from agents.services.roster import change_team, delete_team
 from agents.services.status_codes import delete_status_code, save_status_code, why_status_stays
 
 if TYPE_CHECKING:
@@ -45,6 +45,13 @@ class TeamAdmin(ModelAdmin):
             change_team(team=obj, fields=form.changed_data)
         else:
             obj.save()
+
+    def delete_model(self, request: HttpRequest, obj: Team) -> None:
+        delete_team(team=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Team]) -> None:
+        for team in queryset:
+            delete_team(team=team)
 
 
 @admin.register(StatusCode)

@@ -15,7 +15,7 @@ from agents.services.roles import join_role
 from smsdesk.lib.events import publish
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
 
@@ -57,6 +57,18 @@ def look_again(agent_id: int) -> None:
 def change_team(*, team: Team, fields: Collection[str]) -> None:
     """Save a team; a new limit holds for its members at once."""
     team.save(update_fields=fields)
-    for agent_id in team.agents.order_by("pk").values_list("pk", flat=True):
+    _limits_changed(team.agents.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def delete_team(*, team: Team) -> None:
+    """Delete a team; its members have their own limits from now on, or the desk's default."""
+    members = list(team.agents.values_list("pk", flat=True))
+    team.delete()
+    _limits_changed(members)
+
+
+def _limits_changed(agent_ids: Iterable[int]) -> None:
+    for agent_id in sorted(agent_ids):
         touch_desk(agent_id)
         publish(AgentMayTakeMore(agent_id))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from unfold.admin import ModelAdmin
 
-from routing.admin.rows import RowInline, WarnsWhileOff
+from routing.admin.rows import RowInline, TellsDesks, WarnsWhileOff
 from routing.events import MemberJoined
 from routing.models import AgentSkill, OverflowStep, Queue, QueueMember, Skill
 from routing.services.overflow import look_again_at_overflow
@@ -41,7 +41,7 @@ class SkillAdmin(WarnsWhileOff, ModelAdmin):
 
 
 @admin.register(Queue)
-class QueueAdmin(WarnsWhileOff, ModelAdmin):
+class QueueAdmin(WarnsWhileOff, TellsDesks):
     list_display = ("name", "skill", "priority", "acceptance_seconds", "wrap_up_seconds")
     list_filter = ("skill", "disposition_required", "transcripts_saved")
     ordering = ("-priority", "name")

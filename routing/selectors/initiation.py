@@ -9,6 +9,7 @@ from routing.models import Channel, Interaction, Offer, QueueMember
 from routing.selectors.consent import opted_out
 from routing.selectors.policy import sending_rules, why_not_sent, why_nothing_goes
 from smsdesk.lib import phone
+from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,6 +41,9 @@ def _channels_of(agent_id: int) -> QuerySet[Channel]:
     )
 
 
+_any_channel_of = Prepared(lambda agent_id: _channels_of(agent_id).order_by()[:1])
+
+
 def why_not_text_first(agent: Agent) -> str:
     """Why this agent is none who texts first, in a sentence; empty where they are one.
 
@@ -48,7 +52,7 @@ def why_not_text_first(agent: Agent) -> str:
     """
     if not agent.may_initiate:
         return NO_PERMISSION
-    return "" if _channels_of(agent.pk).exists() else NO_CHANNEL
+    return "" if _any_channel_of(agent.pk) else NO_CHANNEL
 
 
 def why_not_text_first_now(agent: Agent) -> str:

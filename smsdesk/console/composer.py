@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.crypto import salted_hmac
 
 from cases.selectors.customers import names_by_address
-from routing.enums import MediaPolicy
+from routing.enums import InteractionState, MediaPolicy
 from routing.selectors.consent import opted_out
 from routing.selectors.policy import sending_rules, why_not_sent
 from routing.selectors.prices import price_per_part
@@ -19,8 +19,10 @@ from smsdesk.console.words import addressed, name_of
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from decimal import Decimal
 
+    from cases.models import Disposition
     from routing.models import Channel, ConsentEntry, Event, Interaction
 
 
@@ -108,6 +110,16 @@ def let_out(stops: str, channel: Channel, whisper: int | None) -> str:
     """A few letters that change with what a composer lets out, and with what it was whispered."""
     letters = digest(stops or WORDS_ONLY.get(channel.media_policy, ""))
     return f"{letters}.{whisper}" if whisper else letters
+
+
+def setup_shown(interaction: Interaction, dispositions: Iterable[Disposition] = ()) -> str:
+    """A few letters that change with what an open conversation shows of the settings else."""
+    shown = [interaction.channel.name]
+    if interaction.state == InteractionState.WRAP_UP:
+        queue = interaction.queue
+        shown += [f"{queue.disposition_required} {queue.wrap_up_extension_seconds}"]
+        shown += [disposition.name for disposition in dispositions]
+    return digest("\n".join(shown))
 
 
 def wrap_up_digest(interaction: Interaction) -> str:

@@ -16,8 +16,10 @@ from django.urls import reverse
 from agents.enums import StatusReason
 from agents.selectors.agents import status_menu
 from cases.selectors.customers import with_links, with_names
+from cases.selectors.dispositions import read_active
 from cases.selectors.notes import unseen_mentions
 from routing.enums import InteractionState
+from routing.selectors.initiation import why_not_text_first
 from routing.selectors.policy import sending_rules
 from routing.selectors.strip import offers_of, tiles_of, waiting_counts
 from smsdesk.console.offer_cards import offer_cards
@@ -57,6 +59,8 @@ class DeskState:
     oldest_waiting: datetime | None
     # Notes that name the agent and were not opened.
     mentions: int
+    # Why the agent cannot text first; empty where they can (I1).
+    why_no_text: str
     # Why the agent is On Break although nobody chose it; empty otherwise.
     sent_away: str
 
@@ -125,17 +129,20 @@ def desk_state(agent: Agent, now: datetime) -> DeskState:
     matches |= {offer.interaction.customer_address: offer.names for offer in offers}
     parked = [one for one in held if one.state == InteractionState.PARKED]
     rules = sending_rules(agent.pk, numbers=set(matches))
+    wraps_up = any(one.state == InteractionState.WRAP_UP for one in held)
+    dispositions = read_active() if wraps_up else []
     waiting, oldest = waiting_counts(agent.pk)
     return DeskState(
         agent=agent,
         now=now,
         menu=status_menu(),
-        tiles=[tile(one, matches, rules, now) for one in held if one not in parked],
+        tiles=[tile(one, matches, rules, dispositions, now) for one in held if one not in parked],
         parked=[parked_tile(one, matches) for one in parked],
         offers=offer_cards(offers, matches),
         waiting=waiting,
         oldest_waiting=oldest,
         mentions=unseen_mentions(agent.pk),
+        why_no_text=why_not_text_first(agent),
         sent_away=_sent_away(agent),
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cases.selectors.dispositions import dispositions_of
 from routing.enums import InteractionState
 from smsdesk.console.case_panes import CasePane, case_pane
-from smsdesk.console.composer import Composer, composer_of, wrap_up_digest
+from smsdesk.console.composer import Composer, composer_of, setup_shown, wrap_up_digest
 from smsdesk.console.threads import Thread, thread
 
 if TYPE_CHECKING:
@@ -57,6 +57,10 @@ class WorkPane:
     @property
     def kept(self) -> str:
         return wrap_up_digest(self.interaction)
+
+    @property
+    def setup(self) -> str:
+        return setup_shown(self.interaction, self.dispositions)
 
 
 def work_pane(interaction: Interaction) -> WorkPane:

@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
 from cases.selectors.customers import link_of
+from cases.selectors.dispositions import dispositions_of
 from routing.enums import InteractionState
 from routing.selectors.policy import why_not_sent
 from routing.services.drafts import digest
-from smsdesk.console.composer import let_out, wrap_up_digest
+from smsdesk.console.composer import let_out, setup_shown, wrap_up_digest
 from smsdesk.console.words import addressed, count, hue, initials, link_words, name_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from django_stubs_ext import WithAnnotations
 
+    from cases.models import Disposition
     from routing.models import Interaction
     from routing.selectors.policy import SendingRules
 
@@ -53,6 +56,8 @@ class Tile:
     opted_out: bool
     # Whose it is and which case: a pane that shows another is behind.
     link: str
+    # What its page shows of the settings: the same.
+    setup: str
 
     @property
     def addressed(self) -> str:
@@ -114,9 +119,16 @@ class ParkedTile:
 
 
 def tile(
-    interaction: TileRow, matches: dict[str, list[str]], rules: SendingRules, now: datetime
+    interaction: TileRow,
+    matches: dict[str, list[str]],
+    rules: SendingRules,
+    dispositions: Iterable[Disposition],
+    now: datetime,
 ) -> Tile:
-    """The tile of a conversation, called by the customer it is linked to or who has the number."""
+    """The tile of a conversation, called by the customer it is linked to or who has the number.
+
+    ``dispositions`` are all that are active, where one is in wrap-up.
+    """
     address = interaction.customer_address
     name = name_of(interaction, matches)
     waits = bool(interaction.unanswered)
@@ -144,6 +156,7 @@ def tile(
         ),
         opted_out=bool(interaction.is_opted_out),
         link=link_words(link_of(interaction)),
+        setup=setup_shown(interaction, dispositions_of(interaction.queue_id, dispositions)),
     )
 
 

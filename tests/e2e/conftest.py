@@ -13,6 +13,8 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from playwright.sync_api import Browser, Page
+
     from tests.support.processes import Desk
 
 expect.set_options(timeout=15_000)
@@ -50,3 +52,16 @@ def change(desk: Desk) -> Iterator[Callable[..., None]]:
     yield change
     for update, values in reversed(old):
         desk.sql(update, *values)
+
+
+@pytest.fixture
+def supervisor(browser: Browser, desk: Desk) -> Iterator[Page]:
+    """The supervisor's browser, at the admin."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{desk.base_url}/admin/")
+    page.get_by_label("Username").fill("supervisor")
+    page.get_by_label("Password").fill(desk.password_of("supervisor"))
+    page.get_by_role("button", name="Log in").click()
+    yield page
+    context.close()

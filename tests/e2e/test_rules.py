@@ -5,16 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_sending import supervisor  # noqa: F401 - a fixture
-
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 CUSTOMER = "+14155550447"
 
 
-def test_N8_a_new_rule_is_tried_beside_save_and_the_form_is_kept(
-    desk,
-    supervisor: Page,  # noqa: F811
-):
+def test_N8_a_new_rule_is_tried_beside_save_and_the_form_is_kept(desk, supervisor: Page):
     desk.inbound(CUSTOMER, "#SKI please")
     began = "SELECT count(*) FROM routing_interaction WHERE customer_address = %s"
     desk.wait_until(lambda: desk.scalar(began, CUSTOMER), what="the text begins a conversation")

@@ -11,19 +11,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 CUSTOMER = "+14155550391"
 
 
-@pytest.fixture
-def supervisor(browser, desk):
-    """The supervisor's browser, at the admin."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{desk.base_url}/admin/")
-    page.get_by_label("Username").fill("supervisor")
-    page.get_by_label("Password").fill(desk.password_of("supervisor"))
-    page.get_by_role("button", name="Log in").click()
-    yield page
-    context.close()
-
-
 def switch(page: Page, desk, *, on: bool, reason: str = "") -> None:
     page.goto(f"{desk.base_url}/admin/routing/smsswitch/")
     page.get_by_label("SMS is on").set_checked(on)
@@ -60,7 +47,7 @@ def test_A22_switched_off_the_open_composer_is_locked_and_texts_still_come_in(
 
 
 def test_A15_a_suspended_channel_sends_nothing_until_it_is_activated(desk, page, supervisor):
-    accept_text(page, desk, "robin", CUSTOMER)
+    accept_text(page, desk, "lea", "+14155550392")
     channels = f"{desk.base_url}/admin/routing/channel/"
 
     supervisor.goto(channels)

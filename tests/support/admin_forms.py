@@ -1,10 +1,21 @@
-"""What a browser would post of an admin page that was not touched."""
+"""What a browser would post of an admin page: as it is shown, but for what is changed."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.forms import BaseForm, CheckboxInput, MultiWidget
+from django.urls import reverse
+
+
+def change(client: Any, row: Any, **fields: Any) -> None:
+    """Save a row's page with these fields changed; None takes one out, as an empty box does."""
+    meta = row._meta
+    address = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
+    form = untouched(client.get(address)) | fields
+    sent = {name: value for name, value in form.items() if value is not None}
+    answer = client.post(address, sent)
+    assert answer.status_code == 302, answer.context["errors"]
 
 
 def untouched(page: Any) -> dict[str, Any]:

@@ -53,6 +53,7 @@ def page(
     ``main`` is another template than a conversation's, with what is ``shown`` in it.
     """
     desk = desk_state(request.agent, now())
+    request.why_no_text = desk.why_no_text
     context: dict[str, object] = {"desk": desk, "work": work, "shown": shown}
     if request.htmx:
         return render(request, main, context)

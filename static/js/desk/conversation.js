@@ -1,12 +1,12 @@
 /* The open conversation. */
-import { $, $$, body, hear, parse, tell, write } from "./dom.js";
+import { $, $$, body, hear, parse, say, tell, write } from "./dom.js";
 import { localTimes, tick } from "./clock.js";
 import { remember, settle } from "./patch.js";
 import { restoreDrafts } from "./drafts.js";
 import { newCaseBegun, view } from "./pane.js";
 import { newestUrl, swapThread, toEnd } from "./thread.js";
 
-let refreshing = false;
+let refreshing = false, again = false;
 const openId = () => $("#work").dataset.conversation;
 const sending = () => Boolean($("#work .htmx-request"));
 const openTile = () => openId() && document.getElementById(`tile-${openId()}`);
@@ -30,6 +30,7 @@ function followDesk() {
   const isOld = pane.dataset.link !== tile.dataset.link || (tile.dataset.name !== named && pane.dataset.name !== tile.dataset.name);
   // Not under somebody's hands.
   if (isOld && !pane.contains(document.activeElement) && !$(".editing", pane)) reload($("#work").dataset.pane, swapPane);
+  if ("setup" in tile.dataset && tile.dataset.setup !== $("#work").dataset.setup) reload($("#work").dataset.url, swapSetup);
   if (tile.dataset.name !== named) rename(tile);
 }
 hear("desk:drawn", followDesk);
@@ -42,7 +43,7 @@ function rename(tile) {
 }
 
 async function reload(url, show) {
-  if (refreshing) return;
+  if (refreshing) { again = true; return; }
   refreshing = true;
   const id = openId();
   try {
@@ -50,7 +51,9 @@ async function reload(url, show) {
     if (answer.ok && id === openId()) show(await answer.text());
     if (answer.status === 404 && id === openId()) goHome();
   } catch { /* the next frame asks again */ } finally { refreshing = false; }
-  if ($("#thread") && openTile() && openTile().dataset.revision !== $("#thread").dataset.revision && id === openId()) setTimeout(() => tell("desk:drawn"), 300);
+  const behind = $("#thread") && openTile() && openTile().dataset.revision !== $("#thread").dataset.revision;
+  if ((behind || again) && id === openId()) setTimeout(() => tell("desk:drawn"), 300);
+  again = false;
 }
 
 /* It went on to somebody else, or waits for anybody. */
@@ -68,6 +71,30 @@ function swapWork(html) {
   arrive();
   if (inHand && work.classList.contains("details")) view("details");
   if (fresh.contains(field)) field.focus({ preventScroll: true });
+}
+
+/* A supervisor changed what it shows of the settings: drawn anew, but for what is half filled in. */
+function swapSetup(html) {
+  const fresh = parse(html).firstElementChild, work = $("#work");
+  if (fresh.dataset.state !== work.dataset.state) return;
+  work.dataset.setup = fresh.dataset.setup;
+  for (const part of [".talk-meta", "#wrap-up-head", "#disposition-field"]) {
+    const old = $(part, work), next = $(part, fresh);
+    if (!old || !next) continue;
+    const field = $("select", old), focused = old.contains(document.activeElement) && document.activeElement.id;
+    old.replaceWith(next);
+    settle(next);
+    if (field) keepChoice(field.value, $("select", next));
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  }
+  tick();
+}
+
+function keepChoice(chosen, select) {
+  select.value = chosen;
+  if (select.value === chosen) return;
+  select.value = "";
+  say(`“${chosen}” is no disposition of this queue any more. Choose another one; your note is kept.`, "alert", $("#wrap-up"));
 }
 
 /* The pane, and what the head of the conversation says of it. */

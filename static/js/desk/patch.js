@@ -7,7 +7,7 @@ const markup = (element) => drawn.get(element) ?? element.outerHTML;
 
 /* Note what the server drew, before a clock ticks in it. */
 export function remember(from) {
-  for (const id of ["status", "capacity", "waiting", "messages", "mentions", "blank-words"]) {
+  for (const id of ["status", "capacity", "waiting", "messages", "mentions", "add", "blank-words"]) {
     const element = document.getElementById(id);
     if (element && from.contains(element)) drawn.set(element, element.outerHTML);
   }

@@ -64,7 +64,12 @@ hear("desk:drawn", follow);
 /* Wrapping up leaves the New case form behind, too. */
 let left = [];
 body.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.elt.id === "wrap-up") left = $$("#work [data-draft]").map((field) => field.dataset.draft);
+  const { id } = event.detail.elt;
+  // The whole is on its way: a part of it that comes later would be refused.
+  if (id === "wrap-up-fields" && $("#wrap-up").matches(".htmx-request")) event.preventDefault();
+  if (id !== "wrap-up") return;
+  left = $$("#work [data-draft]").map((field) => field.dataset.draft);
+  window.htmx.trigger($("#wrap-up-fields"), "htmx:abort");
 });
 body.addEventListener("htmx:afterRequest", (event) => {
   const { elt: form, parameters: sent } = event.detail.requestConfig; // detail.elt is the body where the answer replaced it
