@@ -6,10 +6,15 @@ import re
 from functools import cache
 
 import pytest
-from django.core.management import call_command
+from django.core.management import call_command, get_commands
 
-from smsdesk.settings.environment import ROOT
+from routing.selectors.vitals import vitals
+from smsdesk.health import ANSWERS
+from smsdesk.lib import clock
+from smsdesk.settings.environment import ROOT, Environment
+from tests.factories import QueueFactory
 
+OPERATORS = (ROOT / "docs" / "operators.md").read_text()
 FEATURES = (ROOT / "docs" / "features.md").read_text()
 ROW = re.compile(r"^\| ([A-Z]\d+) \| .*? \| (works|partly|not yet) \| (.*?) \|$", re.MULTILINE)
 ROWS = ROW.findall(FEATURES)
@@ -43,3 +48,44 @@ def test_what_works_names_tests_that_exist(row, state, shown_by):
 
     assert [name for name in named if name not in every_test()] == []
     assert named or state != "works"
+
+
+def section(page: str, title: str) -> str:
+    """What stands under a heading of the second level."""
+    return page.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def test_operators_read_of_every_setting_and_its_default():
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \|", section(OPERATORS, "Settings"), re.MULTILINE)
+    settings = {name.upper(): field.default for name, field in Environment.model_fields.items()}
+    read = re.compile(r"""environ(?:\.get\(|\.setdefault\(|\[)"([A-Z_]+)""")
+    elsewhere = {
+        name for path in (ROOT / "smsdesk").rglob("*.py") for name in read.findall(path.read_text())
+    }
+
+    assert {name for name, _ in rows} == settings.keys() | elsewhere | {"PYTHON"}
+    shown = {name: default.strip("`").replace("—", "") for name, default in rows}
+    told = {
+        name: "" if settings[name] is None else str(settings[name])
+        for name in settings
+        if name != "VAR_DIR"
+    }
+    assert {name: shown[name] for name in told} == told
+
+
+@pytest.mark.django_db
+def test_operators_read_of_every_figure_and_every_address_of_monitoring():
+    QueueFactory()
+    figures = {f"smsdesk_{vital.name}" for vital in vitals(clock.now())} | {"smsdesk_redis_up"}
+
+    assert [name for name in (*figures, *ANSWERS) if f"`{name}`" not in OPERATORS] == []
+
+
+def test_what_operators_are_told_to_run_is_there():
+    told = set(re.findall(r"manage\.py (\w+)", OPERATORS))
+
+    assert told - get_commands().keys() == set()
+    assert {name for name, app in get_commands().items() if app == "smsdesk"} - told == {
+        "seed_demo",  # of make run
+        "state_diagrams",  # of these pages
+    }

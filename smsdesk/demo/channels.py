@@ -120,7 +120,7 @@ def add_channels(*, carrier_url: str) -> None:
             off_hours_reply=off_hours_reply,
         )
     Rule.objects.create(
-        name="“#POLICY” goes to policy help",
+        name="#POLICY goes to policy help",
         keyword="#POLICY",
         queue=Queue.objects.get(name="Policy help"),
     )
