@@ -25,6 +25,7 @@ run: $(VENV)/.run-installed ## start a whole desk here (PORT=8000, HOST=127.0.0.
 
 test: $(VENV)/.test-installed lint ## every check and every test (PYTEST_ARGS="-k offers")
 	@$(PY) -m tests.support.browser
+	@$(PY) -m tests.support.kannel
 	@$(PY) -m pytest $(PYTEST_ARGS)
 
 lint: $(VENV)/.test-installed ## style, types, import contracts, migrations, deployment settings
