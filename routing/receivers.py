@@ -43,7 +43,7 @@ from smsdesk.lib.tasks import ring
 # Redis hands a task out again and again that waits longer; the sweeper finds those rows.
 LONGEST_WAIT_OF_A_TASK = timedelta(minutes=50)
 
-follow(CarrierAccount, hidden=["auth_token"])
+follow(CarrierAccount, hidden=["options"])  # an adapter may ask for a secret there, too
 follow(Channel, state=["free_at"])
 follow(Destination, Rule, Schedule, OpeningSpan, Holiday)
 follow(Queue, QueueMember, OverflowStep, Skill, AgentSkill)

@@ -18,6 +18,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_de
 from agents.services.audit import record_act
 from smsdesk.lib import clock
 from smsdesk.lib.acting import acting
+from smsdesk.lib.sealed import SealedField
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -50,17 +51,17 @@ def follow(
 ) -> None:
     """Follow these models from now on; called once for each, by its app's receivers.
 
-    ``state``: fields that the desk itself moves, which are no configuration. ``hidden``: secrets,
-    of which only that they were changed is written. ``personal``: rows of customers, which must be
-    erasable, so no value is written; and only what is done in the admin, for agents write them all
-    day.
+    ``state``: fields that the desk itself moves, which are no configuration. ``hidden``: what is
+    nobody's to read, of which only that it was changed is written; whatever is sealed is hidden
+    without being named. ``personal``: rows of customers, which must be erasable, so no value is
+    written; and only what is done in the admin, for agents write them all day.
     """
     for model in models:
         meta = model._meta
         left_out = {f.name for f in meta.concrete_fields if f.primary_key or _by_clock(f)}
         _followed[model] = Followed(
             tuple(f for f in meta.concrete_fields if f.name not in {*left_out, *state}),
-            frozenset(hidden),
+            frozenset({*hidden, *(f.name for f in meta.fields if isinstance(f, SealedField))}),
             personal,
         )
         pre_save.connect(_before_saving, sender=model)

@@ -28,6 +28,7 @@ from smsdesk.lib import clock
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+    from django_otp.models import Device
 
 
 @never_cache
@@ -43,14 +44,13 @@ def two_factor(request: HttpRequest) -> HttpResponse:
         code = request.POST.get("code", "")
         try:
             if known:
-                login(request, check_code(user=user, code=code, now=clock.now()))
+                _open(request, check_code(user=user, code=code, now=clock.now()))
                 return redirect(context["next"])
             device, codes = enrol(user=user, code=code, now=clock.now())
         except CodeRefused as refused:
             context["refused"] = str(refused)
         else:
-            request.session.cycle_key()
-            login(request, device)
+            _open(request, device)
             return _page(request, "door/recovery_codes.html", context | {"codes": codes})
     if not known:
         device = device_to_enrol(user)
@@ -73,6 +73,12 @@ class Invitation(PasswordResetConfirmView):
     post_reset_login = True
     post_reset_login_backend = "smsdesk.console.sessions.AgentBackend"
     extra_context = {"days": days_of_link}
+
+
+def _open(request: HttpRequest, device: Device) -> None:
+    """Under a new key: whoever put a session of theirs into this browser is not let in by it."""
+    request.session.cycle_key()
+    login(request, device)
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

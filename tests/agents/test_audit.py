@@ -22,6 +22,7 @@ from cases.models import CustomerPhone
 from routing.enums import RequestKind, RequestState
 from routing.models import CarrierAccount, CarrierRequest, Destination, QueueMember
 from smsdesk.lib import clock
+from smsdesk.lib.sealed import SealedField
 from smsdesk.settings.environment import ROOT
 from tests.factories import (
     AccountFactory,
@@ -232,6 +233,22 @@ def test_N20_secrets_are_named_but_never_shown(desk):
         assert entry.actor_name == "supervisor"
     for entry in AuditEntry.objects.all():
         assert "the " not in f"{entry.before}{entry.after}"
+
+
+def test_N20_whatever_is_sealed_never_enters_the_trail():
+    sealed = [field.name for field in CarrierAccount._meta.fields if isinstance(field, SealedField)]
+    account = AccountFactory(**dict.fromkeys(sealed, "s3cr3t"), options={"password": "s3cr3t"})
+    for name in sealed:
+        setattr(account, name, "n3w-s3cr3t")
+    account.options = {"password": "n3w-s3cr3t"}
+    account.save()
+    entries = entries_of(account).all()
+    account.delete()
+
+    assert len(sealed) >= 3
+    assert [entry.act for entry in entries] == ["created", "changed", "deleted"]
+    for entry in AuditEntry.objects.all():
+        assert "s3cr3t" not in f"{entry.before}{entry.after}{entry.subject_label}"
 
 
 def test_N20_of_customers_only_the_names_of_fields_are_kept(desk):

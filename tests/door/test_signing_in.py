@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from io import StringIO
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 import time_machine
@@ -23,13 +23,21 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from agents.enums import Role
 from agents.models import AuditEntry
-from agents.services.signing_in import CodeRefused, check_code, enrol, has_second_factor
+from agents.services.invitations import invitation_path
+from agents.services.signing_in import (
+    CodeRefused,
+    check_code,
+    device_to_enrol,
+    enrol,
+    has_second_factor,
+)
 from routing.models import Tally
 from smsdesk.console.consumer import _agent_of_session
 from smsdesk.door.addresses import client_address
 from smsdesk.door.gate import supervisor_of_session
 from smsdesk.lib import clock
 from tests.factories import AgentFactory
+from tests.races.together import call, crew, errors, together
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +120,32 @@ class TestThrottle:
         assert self.tries("sign-in", "right", name="kim").status_code == 302
         assert not AccessAttempt.objects.exists()
         assert entry("unlocked signing in").subject_label == "kim"
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("aim", ["https://evil.example/", "//evil.example", "javascript:x"])
+def test_N21_signing_in_leads_to_our_own_pages_only(client, supervisor, page, aim):
+    form = {"username": "sue", "password": "right", "next": aim}
+    answer = client.post(f"{reverse(page)}?{urlencode({'next': aim})}", form)
+
+    assert answer.status_code == 302
+    assert urlsplit(answer.url).netloc == ""
+    assert answer.url.startswith("/")
+    assert "evil" not in answer.url
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_N21_signing_in_begins_a_session_of_its_own(client, supervisor, page):
+    client.get(reverse(page))
+    session = client.session
+    session["planted"] = True
+    session.save()
+    planted = session.session_key
+
+    client.post(reverse(page), {"username": "sue", "password": "right"})
+
+    assert client.session.session_key != planted
+    assert not Session.objects.filter(session_key=planted).exists()
 
 
 @pytest.mark.parametrize(
@@ -205,6 +239,58 @@ class TestSecondFactor:
 
         with pytest.raises(CodeRefused, match="Each works once"):
             check_code(user=supervisor, code=code, now=clock.now())
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize("paper", [False, True])
+    def test_N21_a_code_sent_many_times_at_once_opens_once(self, supervisor, paper):
+        device_to_enrol(supervisor)
+        _, codes = enrol(user=supervisor, code=code_of(supervisor), now=clock.now())
+        TOTPDevice.objects.update(last_t=-1)
+        code = codes[0] if paper else code_of(supervisor)
+        tried = [call(check_code, user=supervisor, code=code, now=clock.now())] * 4
+
+        results = together(*tried)
+        crew.disband()
+
+        assert errors(results, CodeRefused) == []
+        assert sum(not isinstance(result, CodeRefused) for result in results) == 1
+
+    def test_N21_a_session_planted_before_the_code_is_not_opened_by_it(self, desk, supervisor):
+        code = self.enrolled(desk, supervisor)[0]
+        desk.force_login(supervisor)
+        planted = Client()
+        planted.cookies = desk.cookies.copy()
+
+        assert desk.post(reverse(TWO_FACTOR), {"code": code}).status_code == 302
+
+        assert desk.get(reverse("admin:index")).status_code == 200
+        assert planted.get(reverse("admin:index")).status_code == 302
+        assert planted.session.session_key != desk.session.session_key
+
+    def test_N21_a_password_chosen_by_a_link_opens_no_second_factor(self, desk, supervisor):
+        self.enrolled(desk, supervisor)
+        link = invitation_path(user=supervisor, actor=None, now=clock.now())
+        thief = Client()
+        form = thief.get(link, follow=True).redirect_chain[-1][0]
+        password = {"new_password1": "brand-New-4711", "new_password2": "brand-New-4711"}
+        assert thief.post(form, password).status_code == 302
+
+        assert thief.session["_auth_user_id"] == str(supervisor.pk)
+        assert thief.get(reverse("admin:index")).url.startswith(reverse(TWO_FACTOR))
+        # The sessions from before the new password are over, and so is the link.
+        assert desk.get(reverse("admin:index")).url.startswith(reverse("admin:login"))
+        assert "password1" not in Client().get(link, follow=True).text
+
+    @pytest.mark.parametrize(
+        "address",
+        ["/%61dmin/", "/admin//", "/admin/../admin/", "//admin/", "/admin/login/?next=/admin/"],
+    )
+    def test_N21_no_spelling_of_an_address_leads_around_it(self, desk, address):
+        answer = desk.get(address, follow=True)
+
+        assert answer.status_code == 404 or answer.redirect_chain[-1][0].startswith(
+            "/admin/two-factor/"
+        )
 
     def test_N21_guessing_becomes_slow_for_the_right_code_too(self, desk, supervisor):
         codes = self.enrolled(desk, supervisor)
