@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
 
+from routing.admin.dry_runs import TriedFirst
 from routing.admin.rows import TellsDesks, WarnsWhileOff
 from routing.enums import ChannelState
 from routing.forms import ChannelForm, CountryForm
 from routing.models import Channel, ConsentEntry, NumberCapability
+from routing.selectors.queues import queue_terms
+from routing.selectors.rules import channel_ways, rules_in_order
+from routing.services.dry_run import Setup
 from routing.services.interactions import look_again_at_held
 from routing.services.sending import ChannelRefused, move_channel
 from smsdesk.lib import clock
@@ -21,9 +26,11 @@ if TYPE_CHECKING:
     from django.forms import ModelForm
     from django.http import HttpRequest
 
+    from routing.admin.dry_runs import Formsets
+
 
 @admin.register(Channel)
-class ChannelAdmin(WarnsWhileOff, TellsDesks):
+class ChannelAdmin(WarnsWhileOff, TellsDesks, TriedFirst):
     form = ChannelForm
     list_display = ("name", "number", "number_type", "where", "state", "queue", "schedule")
     list_filter = ("state", "number_type", "country", "account", "queue", "media_policy")
@@ -71,6 +78,12 @@ class ChannelAdmin(WarnsWhileOff, TellsDesks):
         else:
             obj.save()
         look_again_at_held(channel_id=obj.pk)
+
+    def setups(self, changed: Channel, formsets: Formsets) -> tuple[Setup, Setup, list[str]]:
+        before = Setup(rules_in_order(), channel_ways(), queue_terms())
+        if not changed.pk:
+            return before, before, ["No text has come to this number over this desk yet."]
+        return before, replace(before, channels=channel_ways(changed=changed)), []
 
     @admin.action(description="Activate the selected channels", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:

@@ -8,9 +8,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.http import HttpResponseNotAllowed
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, reverse
 from unfold.admin import ModelAdmin
 
+from agents.models import Agent
 from routing.models import Queue
 from routing.selectors.first_texts import MOST, first_texts
 from routing.services.dry_run import differences, effects, median_waits
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
 
-    from routing.services.dry_run import Difference, Setup
-    from routing.services.rules import Course
+    from routing.services.dry_run import Difference, Setup, Way
 
     Formsets = Sequence[BaseModelFormSet[Any, Any]]
 
@@ -33,10 +33,9 @@ NAMED = 20
 
 
 class TriedFirst(ModelAdmin):
-    """For the admin of what decides where first texts go.
+    """For the admin of what decides where texts go.
 
-    ``setups`` says how they go before and after the change, and what else is to be said of it. The
-    button stands in ``admin/routing/<model>/submit_line.html``.
+    ``setups`` says how they go before and after the change, and what else is to be said of it.
     """
 
     change_form_after_template = "admin/routing/dry_run_place.html"
@@ -45,8 +44,7 @@ class TriedFirst(ModelAdmin):
         raise NotImplementedError  # each admin knows what its own rows decide
 
     def get_urls(self) -> list[URLPattern]:
-        meta = self.model._meta  # noqa: SLF001 - Django's
-        name = f"{meta.app_label}_{meta.model_name}_dry_run"
+        name = f"{self.opts.app_label}_{self.opts.model_name}_dry_run"
         view = self.admin_site.admin_view(self.dry_run)
         urls: list[URLPattern] = super().get_urls()
         return [
@@ -54,6 +52,16 @@ class TriedFirst(ModelAdmin):
             path("<int:object_id>/dry-run/", view, name=name),
             *urls,
         ]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With the address that ``admin/routing/submit_line.html`` gives the button."""
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_dry_run"
+        row = kwargs.get("obj")
+        context["dry_run_url"] = reverse(name, args=[row.pk] if row else [])
+        page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return page
 
     def dry_run(self, request: HttpRequest, object_id: int | None = None) -> HttpResponse:
         if request.method != "POST":
@@ -103,40 +111,51 @@ def _outcome(before: Setup, after: Setup, warnings: list[str]) -> dict[str, Any]
     found = differences(sample.texts, before, after)
     names = dict(Queue.objects.values_list("pk", "name"))
     waits = median_waits(sample.texts)
-    moved = [one for one in found if one.moves]
-    concerned = {queue for one in moved for queue in (one.before.queue_id, one.after.queue_id)}
+    concerned = {queue for one in found for queue in (one.before.queue_id, one.after.queue_id)}
     return {
         "warnings": warnings,
         "count": len(sample.texts),
         "whole_week": sample.whole_week,
         "most": MOST,
         "effects": effects(found),
-        "rows": [_row(one, names) for one in found[:NAMED]],
+        "rows": _rows(found[:NAMED], names),
         "more": len(found) - NAMED,
         "waits": sorted(
-            (names[queue_id], _in_words(waits[queue_id]))
-            for queue_id in concerned
-            if queue_id in waits
+            (names[queue_id], _wait(waits[queue_id])) for queue_id in concerned if queue_id in waits
         ),
     }
 
 
-def _row(one: Difference, names: dict[int, str]) -> dict[str, Any]:
-    return {
-        "id": one.text.interaction_id,
-        "number": phone.display(one.text.address),
-        "at": one.text.facts.at,
-        "word": one.text.facts.first_word,
-        "before": _way(one.before, names),
-        "after": _way(one.after, names),
-    }
+def _rows(found: Sequence[Difference], names: dict[int, str]) -> list[dict[str, Any]]:
+    takers = Agent.objects.in_bulk({one.text.taker for one in found if one.text.taker})
+    return [
+        {
+            "id": one.text.interaction_id,
+            "number": phone.display(one.text.address),
+            "at": one.text.facts.at,
+            "word": one.text.facts.first_word,
+            "before": _way(one, one.before, names, takers),
+            "after": _way(one, one.after, names, takers),
+        }
+        for one in found
+    ]
 
 
-def _way(way: Course, names: dict[int, str]) -> str:
-    by = f"rule “{way.rule.name}”" if way.rule else "no rule"
-    return f"{names[way.queue_id]}{', held' if way.held else ''} ({by})"
+def _way(one: Difference, way: Way, names: dict[int, str], takers: dict[int, Agent]) -> str:
+    rule, first, last = way.course.rule, names[way.course.queue_id], names[way.queue_id]
+    by = f"rule “{rule.name}”" if rule else "no rule"
+    words = [f"{first}{', held' if way.course.held else ''} ({by})"]
+    if last != first:
+        words.append(f"moved on to {last}")
+    if one.before.waits.priority != one.after.waits.priority:
+        words.append(f"priority {way.waits.priority}")
+    if way.waits.asks_level is not None:
+        words.append(f"skill relaxed to level {way.waits.asks_level}")
+    if one.text.taker and way.for_taker is False:
+        words.append(f"not offered to {takers[one.text.taker]}")
+    return ", ".join(words)
 
 
-def _in_words(wait: timedelta) -> str:
+def _wait(wait: timedelta) -> str:
     minutes, seconds = divmod(int(wait.total_seconds()), 60)
     return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from unfold.admin import ModelAdmin
 
+from routing.admin.dry_runs import TriedFirst, kept
 from routing.admin.rows import RowInline, TellsDesks, WarnsWhileOff
 from routing.events import MemberJoined
 from routing.models import AgentSkill, OverflowStep, Queue, QueueMember, Skill
+from routing.selectors.queues import queue_terms, queue_terms_with
+from routing.selectors.rules import channel_ways, rules_in_order
+from routing.services.dry_run import Setup
+from routing.services.matching import why_not_skilled
 from routing.services.overflow import look_again_at_overflow
 from smsdesk.lib.events import publish
 
 if TYPE_CHECKING:
     from django.forms import BaseModelFormSet, ModelForm
     from django.http import HttpRequest
+
+    from routing.admin.dry_runs import Formsets
 
 
 class MemberInline(RowInline):
@@ -41,7 +49,7 @@ class SkillAdmin(WarnsWhileOff, ModelAdmin):
 
 
 @admin.register(Queue)
-class QueueAdmin(WarnsWhileOff, TellsDesks):
+class QueueAdmin(WarnsWhileOff, TellsDesks, TriedFirst):
     list_display = ("name", "skill", "priority", "acceptance_seconds", "wrap_up_seconds")
     list_filter = ("skill", "disposition_required", "transcripts_saved")
     ordering = ("-priority", "name")
@@ -88,3 +96,22 @@ class QueueAdmin(WarnsWhileOff, TellsDesks):
             look_again_at_overflow(form.instance.pk)
         else:
             publish(MemberJoined(form.instance.pk))
+
+    def setups(self, changed: Queue, formsets: Formsets) -> tuple[Setup, Setup, list[str]]:
+        before = Setup(rules_in_order(), channel_ways(), queue_terms())
+        if not changed.pk:
+            return before, before, ["No channel and no rule uses this queue yet."]
+        rows = {formset.model: kept(formset) for formset in formsets}
+        fields = ("after_seconds", "does", "to_queue", "level", "raise_by")
+        terms = queue_terms_with(
+            changed,
+            steps=[
+                OverflowStep(queue=changed, **{name: row[name] for name in fields})
+                for row in rows[OverflowStep]
+            ],
+            members=[row["agent"].pk for row in rows[QueueMember]],
+        )
+        asks, levels = changed.asked_level, terms[changed.pk].levels.values()
+        nobody = all(why_not_skilled(level, asks) for level in levels)
+        words = "Nobody can be offered its texts: no member has the skill that it asks."
+        return before, replace(before, queues=terms), [words] if nobody else []

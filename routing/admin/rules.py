@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -9,6 +10,7 @@ from django.contrib import admin, messages
 from routing.admin.dry_runs import TriedFirst
 from routing.forms import RuleForm
 from routing.models import Rule
+from routing.selectors.queues import queue_terms
 from routing.selectors.rules import channel_ways, rules_in_order, rules_with
 from routing.services.dry_run import Setup
 from routing.services.rules import warnings_about
@@ -82,6 +84,6 @@ class RuleAdmin(TriedFirst):
             self.message_user(request, sentence, messages.WARNING)
 
     def setups(self, changed: Rule, formsets: Formsets) -> tuple[Setup, Setup, list[str]]:
-        rules, channels = rules_with(changed), channel_ways()
-        before = Setup(rules_in_order(), channels)
-        return before, Setup(rules, channels), warnings_about({changed.pk}, rules)
+        before = Setup(rules_in_order(), channel_ways(), queue_terms())
+        rules = rules_with(changed)
+        return before, replace(before, rules=rules), warnings_about({changed.pk}, rules)

@@ -9,6 +9,7 @@ from django.contrib import admin
 from routing.admin.dry_runs import TriedFirst, kept
 from routing.admin.rows import RowInline
 from routing.models import Holiday, OpeningSpan, Schedule
+from routing.selectors.queues import queue_terms
 from routing.selectors.rules import channel_ways, rules_in_order
 from routing.services.dry_run import Setup
 from routing.services.interactions import look_again_at_held
@@ -62,7 +63,7 @@ class ScheduleAdmin(TriedFirst):
             ),
         )
         instead = {changed.pk: hours} if changed.pk else {}
-        before = Setup(rules_in_order(), channel_ways())
-        after = Setup(rules_in_order(instead=instead), channel_ways(instead=instead))
+        before = Setup(rules_in_order(), channel_ways(), queue_terms())
+        after = Setup(rules_in_order(instead=instead), channel_ways(instead=instead), before.queues)
         used = changed.pk and (changed.channels.exists() or changed.rules.exists())
         return before, after, [] if used else ["No channel and no rule uses this schedule yet."]

@@ -52,6 +52,15 @@ class Terms:
     campaign_tag: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelWay:
+    """Where a channel's texts go if no rule says so, when, and what answers them off hours."""
+
+    queue_id: int
+    hours: Hours | None = None  # None: always open
+    off_hours_reply: str = ""
+
+
 def rules_in_order(*, instead: Mapping[int, Hours] | None = None) -> list[Terms]:
     """The active rules, the first asked first; ``instead`` has other hours of schedules.
 
@@ -70,13 +79,16 @@ def rules_with(changed: Rule) -> list[Terms]:
 
 
 def channel_ways(
-    *, instead: Mapping[int, Hours] | None = None
-) -> dict[int, tuple[int, Hours | None]]:
-    """Every channel's own queue and hours; ``instead`` has other hours of schedules."""
-    channels = list(Channel.objects.all())
+    *, changed: Channel | None = None, instead: Mapping[int, Hours] | None = None
+) -> dict[int, ChannelWay]:
+    """Every channel's way, by its id; one as ``changed``, or with other hours of schedules."""
+    channels = list(Channel.objects.exclude(pk=changed.pk if changed else 0))
+    channels += [changed] if changed else []
     prefetch_related_objects(channels, "schedule__spans", "schedule__holidays")
     return {
-        channel.pk: (channel.queue_id, _hours(channel.schedule, instead or {}))
+        channel.pk: ChannelWay(
+            channel.queue_id, _hours(channel.schedule, instead or {}), channel.off_hours_reply
+        )
         for channel in channels
     }
 

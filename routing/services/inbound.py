@@ -24,7 +24,7 @@ from routing.services.consent import known_again, note_keyword, opted_out_after
 from routing.services.lifeline import record
 from routing.services.outbound import queue_automatic_reply
 from routing.services.parking import wake
-from routing.services.rules import course, first_word_of, why_matched
+from routing.services.rules import automatic_text, course, first_word_of, why_matched
 from routing.services.sla import first_due, next_due
 from routing.services.waiting import announce_waiting, new_wait
 from smsdesk.lib import phone
@@ -106,7 +106,7 @@ def receive_text(
 def _begin(
     channel: Channel, sender: str, body: str, received_at: datetime, now: datetime
 ) -> tuple[Interaction, str]:
-    """The new conversation, and what the rule that sent it to its queue answers."""
+    """The new conversation, and what answers it by itself."""
     hours = hours_of(channel.schedule) if channel.schedule else None
     facts = _facts(channel, sender, body, now)
     way = course(rules_in_order(), facts, queue_id=channel.queue_id, hours=hours)
@@ -145,7 +145,8 @@ def _begin(
         since = received_at - timedelta(minutes=queue.sticky_minutes)
         interaction.sticky_agent_id = last_agent(channel.pk, sender, since=since)
     interaction.save()
-    return interaction, way.reply
+    reply = automatic_text(way, hours=hours, off_hours_reply=channel.off_hours_reply)
+    return interaction, reply
 
 
 def _facts(channel: Channel, sender: str, body: str, now: datetime) -> Facts:
@@ -161,14 +162,10 @@ def _facts(channel: Channel, sender: str, body: str, now: datetime) -> Facts:
 
 def _enter_queue(interaction: Interaction, reply: str, now: datetime) -> None:
     """What follows the first text: it waits for an agent, or for opening hours, and is answered."""
-    channel = interaction.channel
     if interaction.state == InteractionState.QUEUED:
         record(interaction.pk, EventKind.QUEUED, state=InteractionState.QUEUED, at=now)
         announce_waiting(interaction.pk, interaction.queue_id, interaction.overflow_due_at)
     else:
         record(interaction.pk, EventKind.HELD, state=InteractionState.HELD, at=now)
-        if channel.off_hours_reply and channel.schedule:
-            hours = hours_of(channel.schedule).in_words()
-            reply = channel.off_hours_reply.replace("{hours}", hours)
-    if reply:  # one at most
+    if reply:
         queue_automatic_reply(interaction=interaction, body=reply, now=now)

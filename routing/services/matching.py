@@ -44,14 +44,14 @@ def why_not(candidate: Candidate, *, asks: int = 1) -> str:
         return NOT_PRESENT
     if candidate.stop_new:
         return STOPS_NEW
-    unskilled = _why_not_skilled(candidate.level, asks)
+    unskilled = why_not_skilled(candidate.level, asks)
     if unskilled or candidate.load < candidate.capacity:
         return unskilled
     return NO_ROOM.format(load=candidate.load, capacity=candidate.capacity)
 
 
-def _why_not_skilled(level: int | None, asks: int) -> str:
-    """``level`` is 0 where the queue has no skill."""
+def why_not_skilled(level: int | None, asks: int) -> str:
+    """Why the level is not enough; empty where it is. It is 0 where the queue has no skill."""
     if level is None:
         return NO_SKILL if asks else ""
     return TOO_LOW.format(level=level, asks=asks) if 0 < level < asks else ""

@@ -16,7 +16,7 @@ from routing.services.lifeline import record
 from routing.services.waiting import NewWait, announce_waiting, new_wait
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
 HIGHEST_PRIORITY = 10_000
@@ -57,6 +57,22 @@ def taken(waiting: Waiting, step: OverflowStep) -> Waiting:
         asks_level=None,
         left=(*waiting.left, waiting.queue_id),
     )
+
+
+def overflowed(
+    steps_of: Callable[[int], Sequence[OverflowStep]], waiting: Waiting, waited: timedelta
+) -> Waiting:
+    """How a text waits that nobody has taken for so long in all: moved on step by step."""
+    done = 0
+    while True:
+        step = next_step(steps_of(waiting.queue_id), done=done)
+        if step is None or timedelta(seconds=step.after_seconds) > waited:
+            return waiting
+        before, waiting = waiting, taken(waiting, step)
+        done = step.after_seconds
+        if waiting.queue_id != before.queue_id:  # there it waits anew
+            waited -= timedelta(seconds=done)
+            done = 0
 
 
 def in_words(step: OverflowStep, before: Waiting, after: Waiting) -> str:

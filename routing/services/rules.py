@@ -41,6 +41,13 @@ def course(
     return Course(rule.queue_id or queue_id, rule.priority, rule, held)
 
 
+def automatic_text(way: Course, *, hours: Hours | None, off_hours_reply: str) -> str:
+    """What answers the text by itself, one at most; off hours that is the channel's own."""
+    if way.held and hours is not None and off_hours_reply:
+        return off_hours_reply.replace("{hours}", hours.in_words())
+    return way.reply
+
+
 def first_match(rules: Sequence[Terms], facts: Facts) -> Terms | None:
     return next((rule for rule in rules if matches(rule, facts)), None)
 

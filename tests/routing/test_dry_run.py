@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
@@ -12,11 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.admin.rules import RuleAdmin
-from routing.models import Interaction, Rule
+from routing.models import Interaction, Queue, Rule
 from routing.selectors import first_texts
 from routing.selectors.first_texts import FirstText
-from routing.selectors.rules import Terms
-from routing.services.dry_run import Difference, Setup, differences, effects, median_waits
+from routing.selectors.queues import QueueTerms
+from routing.selectors.rules import ChannelWay, Terms
+from routing.services.dry_run import Difference, Setup, Way, differences, effects, median_waits
+from routing.services.overflow import Waiting
 from routing.services.rules import Course, matches
 from smsdesk.lib import clock
 from tests.factories import (
@@ -31,32 +34,39 @@ from tests.routing.test_rules import OFFICE, facts, terms
 
 RULE = "admin:routing_rule_dry_run"
 texts = st.lists(st.builds(FirstText, st.integers(), st.just("+1"), st.just(7), facts, st.none()))
-CHANNELS = {1: (7, None), 2: (8, OFFICE)}
+CHANNELS = {1: ChannelWay(7), 2: ChannelWay(8, OFFICE)}
+QUEUES = {pk: QueueTerms(Queue(pk=pk, priority=pk)) for pk in (7, 8)}
 
 
 @given(texts, st.lists(terms, max_size=4))
 def test_N8_no_change_makes_no_difference(sample, rules):
-    setup = Setup(rules, CHANNELS)
+    setup = Setup(rules, CHANNELS, QUEUES)
 
     assert differences(sample, setup, setup) == []
 
 
 @given(texts, st.lists(terms, max_size=4), terms)
 def test_N8_only_texts_that_the_new_rule_matches_go_another_way(sample, rules, new):
-    found = differences(sample, Setup(rules, CHANNELS), Setup([new, *rules], CHANNELS))
+    found = differences(
+        sample, Setup(rules, CHANNELS, QUEUES), Setup([new, *rules], CHANNELS, QUEUES)
+    )
 
-    assert all(matches(new, one.text.facts) and one.after.rule == new for one in found)
+    assert all(matches(new, one.text.facts) and one.after.course.rule == new for one in found)
 
 
 def test_N8_what_would_be_different_is_counted_in_words():
     rule = Terms(1, "Tours", reply="Welcome!", campaign_tag="Summer")
-    own, moved = Course(7, 0, None, held=False), Course(8, 0, rule, held=True)
-    found = [Difference(None, own, moved), Difference(None, own, Course(7, 3, None, held=False))]
+    own = Way(Course(7, 0, None, held=False), Waiting(7, 0, None, ()), "", for_taker=True)
+    moved = Way(Course(8, 0, rule, held=True), Waiting(8, 0, None, ()), "Welcome!", for_taker=False)
+    relaxed = replace(own, waits=Waiting(7, 3, 0, ()))
+    found = [Difference(None, own, moved), Difference(None, own, relaxed)]
 
     assert effects(found) == [
         (1, "in another queue"),
         (1, "held for opening hours"),
         (1, "at another priority in the same queue"),
+        (1, "with another skill level asked in the same queue"),
+        (1, "not offered to who accepted them, for want of the skill or as no member"),
         (1, "with another automatic text"),
         (1, "with another campaign tag"),
     ]

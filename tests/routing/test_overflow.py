@@ -24,6 +24,7 @@ from routing.services.overflow import (
     look_again_at_overflow,
     next_step,
     overflow_if_due,
+    overflowed,
     taken,
 )
 from routing.sweeper import sweep
@@ -69,18 +70,37 @@ circles = st.fixed_dictionaries(
 
 
 class TestPure:
+    START = Waiting(1, 1, None, ())
+
     @staticmethod
-    def run(steps_of, start: Waiting) -> list[Waiting]:
-        """Every state of a text that nobody ever takes, until no step is left."""
-        states, done = [start], 0
+    def way(steps_of, start: Waiting) -> list[tuple[int, OverflowStep, Waiting]]:
+        """What becomes of a text that nobody ever takes: when in all, by which step, and what."""
+        way: list[tuple[int, OverflowStep, Waiting]] = []
+        waiting, came, done = start, 0, 0
         for _ in range(1000):
-            step = next_step(steps_of[states[-1].queue_id], done=done)
+            step = next_step(steps_of[waiting.queue_id], done=done)
             if step is None:
-                return states
-            states.append(taken(states[-1], step))
-            moved = states[-1].queue_id != states[-2].queue_id
-            done = 0 if moved else step.after_seconds
+                return way
+            before, waiting, done = waiting, taken(waiting, step), step.after_seconds
+            way.append((came + done, step, waiting))
+            if waiting.queue_id != before.queue_id:
+                came, done = came + done, 0
         raise AssertionError("It never comes to an end.")
+
+    def run(self, steps_of, start: Waiting) -> list[Waiting]:
+        """Every state of it, until no step is left."""
+        return [start, *(waiting for _, _, waiting in self.way(steps_of, start))]
+
+    @given(circles, st.integers(0, 2500))
+    def test_N9_steps_are_taken_in_order_each_once_and_none_before_its_time(self, steps_of, waited):
+        way = self.way(steps_of, self.START)
+
+        times = [at for at, _, _ in way]
+        assert times == sorted(times)
+        assert len({(step.queue.pk, step.after_seconds) for _, step, _ in way}) == len(way)
+        due = [self.START, *(waiting for at, _, waiting in way if at <= waited)]
+        after = timedelta(seconds=waited)
+        assert overflowed(steps_of.__getitem__, self.START, after) == due[-1]
 
     @given(circles)
     def test_N9_whatever_the_circle_of_queues_a_text_comes_to_rest(self, steps_of):
