@@ -73,6 +73,7 @@ def sweep() -> None:
     _each(due.held_texts_due(now), interactions.release_if_open, "interaction_id")
     _each(due.overflows_due(now), overflow_if_due, "interaction_id")
     _each(due.disconnects_due(now), end_next, "disconnect_id")
+    _each(due.parts_due(now), inbox.take_text_with_gaps, "part_id")
     _each(due.abandoned_sends(now), outbound.give_up_sending, "message_id")
     inbox.handle_due_requests(most=MOST_REQUESTS)
     waiting = queues_with_waiting()

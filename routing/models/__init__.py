@@ -1,5 +1,5 @@
 from routing.models.blocked import BlockedNumber
-from routing.models.carrier import CarrierAccount, CarrierRequest, Receipt
+from routing.models.carrier import CarrierAccount, CarrierRequest, Receipt, TextPart
 from routing.models.channel import Channel
 from routing.models.consent import ConsentEntry
 from routing.models.destination import Destination, NumberCapability
@@ -42,5 +42,6 @@ __all__ = [
     "Tally",
     "TallyDue",
     "TallyHorizon",
+    "TextPart",
     "Weekday",
 ]

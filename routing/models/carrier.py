@@ -92,6 +92,40 @@ class CarrierRequest(models.Model):
         return f"{self.get_kind_display()} {self.pk}"
 
 
+class TextPart(models.Model):
+    """A piece of a long text that the carrier brings piece by piece. Its words are in the request.
+
+    Due while the others are awaited; when that is over, the text is taken with a gap.
+    """
+
+    request = models.ForeignKey(CarrierRequest, models.CASCADE, related_name="parts")
+    account = models.ForeignKey(CarrierAccount, models.PROTECT, related_name="+", db_index=False)
+    carrier_message_id = models.CharField(max_length=80)
+    # The same for all pieces of a text.
+    text = models.CharField(max_length=64)
+    number = models.PositiveSmallIntegerField()
+    due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="a_part_once_per_account", fields=["account", "carrier_message_id"]
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="part_due", fields=["due_at"], condition=models.Q(due_at__isnull=False)
+            ),
+            # the other pieces of the same text
+            models.Index(
+                name="part_of_text", fields=["text"], condition=models.Q(due_at__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"part {self.number}"
+
+
 class Receipt(models.Model):
     """One delivery receipt, kept whether or not it moved anything (N2)."""
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from agents.enums import StatusKind
 from routing.enums import InteractionState, MessageState, OfferState
-from routing.models import Disconnect, Interaction, Message, Offer
+from routing.models import Disconnect, Interaction, Message, Offer, TextPart
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -59,6 +59,12 @@ def overflows_due(now: datetime) -> list[int]:
 def disconnects_due(now: datetime) -> list[int]:
     due = Disconnect.objects.filter(due_at__lte=now).order_by("due_at", "pk")
     return list(due.values_list("pk", flat=True))
+
+
+def parts_due(now: datetime) -> list[int]:
+    """Parts of texts whose other parts are awaited no longer."""
+    due = TextPart.objects.filter(due_at__lte=now).order_by("due_at", "pk")
+    return list(due.values_list("pk", flat=True)[:MOST])
 
 
 def unsent_messages(now: datetime) -> list[int]:

@@ -16,6 +16,7 @@ from routing.models import CarrierRequest, Channel
 from routing.selectors.blocked import is_blocked
 from routing.services.consent import note_keyword
 from routing.services.inbound import receive_text
+from routing.services.parts import PartRepeated, add_part, give_up_waiting, is_part
 from routing.services.receipts import keep_receipt
 from smsdesk.lib import clock, phone
 
@@ -115,6 +116,32 @@ def _handle(
 
 
 def _take_text(
+    text: InboundText, request: CarrierRequest, account: CarrierAccount, now: datetime
+) -> tuple[RequestState, str]:
+    if not is_part(text):
+        return _take_whole(text, request, account, now)
+    try:
+        whole = add_part(text, request=request, account=account, now=now)
+    except PartRepeated:
+        return RequestState.REPEATED, "This part is here already."
+    if whole is None:
+        return RequestState.HANDLED, "It is a part of a text, and waits for the others."
+    return _take_whole(*whole, account, now)
+
+
+@transaction.atomic
+def take_text_with_gaps(*, part_id: int, now: datetime) -> None:
+    """Take the text whose part has waited long enough for the others; a whole one is left alone."""
+    found = give_up_waiting(part_id=part_id, now=now)
+    if found is None:
+        return
+    text, request = found
+    assert request.account is not None
+    state, note = _take_whole(text, request, request.account, now)
+    _settle(request, state, note or "Not every part of this text came.")
+
+
+def _take_whole(
     text: InboundText, request: CarrierRequest, account: CarrierAccount, now: datetime
 ) -> tuple[RequestState, str]:
     channel = (

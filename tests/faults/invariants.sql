@@ -49,6 +49,8 @@ legal (before, state) AS (
 SELECT 'I1 a handled text has exactly one message' AS broken, 'request ' || request.id AS what
 FROM routing_carrierrequest AS request
 WHERE request.kind = 'INBOUND' AND request.state = 'HANDLED'
+    -- parts are one text together
+    AND NOT EXISTS (SELECT FROM routing_textpart AS part WHERE part.request_id = request.id)
     AND (SELECT count(*) FROM routing_message AS m WHERE m.request_id = request.id) <> 1
 
 UNION ALL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from routing.carriers.base import Part
 from routing.enums import InteractionState, RequestState
 from routing.models import CarrierRequest, Interaction, Message
 from routing.services.assignment import route_waiting
@@ -11,8 +12,15 @@ from routing.services.inbox import handle_due_requests
 from routing.services.interactions import AlreadyEnded, end_if_inactive, end_interaction
 from routing.services.offers import accept_offer
 from smsdesk.lib import clock
-from tests.factories import AgentFactory, active_interaction, inbound_text
+from tests.factories import (
+    AccountFactory,
+    AgentFactory,
+    ChannelFactory,
+    active_interaction,
+    inbound_text,
+)
 from tests.races.together import call, errors, finish, together
+from tests.routing.steps import Piecemeal, receive_part
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 
@@ -145,3 +153,16 @@ def test_I4_two_tabs_end_a_conversation_once(channel):
         assert errors(results, AlreadyEnded) == []
         assert sum(isinstance(one, AlreadyEnded) for one in results) == 1
         finish(agent, interaction)
+
+
+def test_F14_the_parts_of_a_text_arrive_at_once_and_are_one_text(settings):
+    settings.CARRIERS = {**settings.CARRIERS, "piecemeal": f"{Piecemeal.__module__}.Piecemeal"}
+    channel = ChannelFactory(account=AccountFactory(carrier="piecemeal"))
+    for run in range(20):
+        parts = [Part(str(run), number, 3) for number in (1, 2, 3)]
+
+        results = together(*(call(receive_part, channel, part, f"{part.number}") for part in parts))
+
+        assert errors(results) == []
+        assert Message.objects.get(carrier_message_id=f"{run}-1").body == "123"
+    assert Message.objects.count() == 20

@@ -8,6 +8,8 @@ import uuid
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from routing.carriers.base import InboundText, Part
+from routing.carriers.twilio import Twilio
 from routing.enums import OfferState, RequestKind, RequestState
 from routing.models import CarrierRequest, Interaction, Offer
 from routing.services.assignment import route_waiting
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     import redis
 
     from agents.models import Agent
-    from routing.models import CarrierAccount, Message, Queue
+    from routing.models import CarrierAccount, Channel, Message, Queue
 
 
 def route(*queues: Queue, now: datetime | None = None) -> int:
@@ -53,6 +55,30 @@ def receive_receipt(
     }
     query = f"?message={message.client_id}" if referenced else ""
     return handled(account, RequestKind.STATUS, urlencode(fields).encode(), now, query)
+
+
+class Piecemeal(Twilio):
+    """A carrier that brings one part of a text with each request."""
+
+    def read(self, request):
+        said = json.loads(request.body)
+        part = Part(*said.pop("part"))
+        return [InboundText(**said, part=part)]
+
+
+def receive_part(
+    channel: Channel, part: Part, body: str, *, sid: str | None = None, now: datetime | None = None
+) -> CarrierRequest:
+    """A verified part of a text, stored and handled."""
+    said = {
+        "sender": "+14155550123",
+        "recipient": channel.number,
+        "body": body,
+        "carrier_message_id": sid or f"{part.reference}-{part.number}",
+        "part": [part.reference, part.number, part.total],
+    }
+    body_of = json.dumps(said).encode()
+    return handled(channel.account, RequestKind.INBOUND, body_of, now or clock.now())
 
 
 def handled(
