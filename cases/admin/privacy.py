@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from asgiref.sync import sync_to_async
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.handlers.asgi import ASGIRequest
 from django.db import transaction
-from django.http import Http404, StreamingHttpResponse
+from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -24,10 +22,9 @@ from cases.selectors.export import as_html, as_json
 from cases.selectors.person import owners_of, person_of, person_with, why_not_erased
 from cases.services.erasure import NotErased, erase_customer, erase_number
 from smsdesk.lib import clock, phone
+from smsdesk.lib.streams import attachment
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
 
@@ -133,14 +130,9 @@ class PersonalDataPages(ModelAdmin):
         write, content_type = FORMATS[kind]
         now = clock.now()
         self._record(request, person, "exported personal data", {"format": kind})
-        pieces = write(person, now=now)
-        content = _awaited(pieces) if isinstance(request, ASGIRequest) else pieces
         name = f"personal-data-{person.customer.pk if person.customer else 'number'}.{kind}"
-        return StreamingHttpResponse(  # type: ignore[return-value]
-            content,
-            content_type=content_type,
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+        pieces = write(person, now=now)
+        return attachment(request, pieces, name=name, content_type=content_type)
 
     def _record(
         self, request: HttpRequest, person: Person, act: str, after: dict[str, Any]
@@ -155,12 +147,6 @@ class PersonalDataPages(ModelAdmin):
             after=after,
             now=clock.now(),
         )
-
-
-async def _awaited(pieces: Iterator[str]) -> AsyncIterator[str]:
-    """Each piece is read from the database in the request's own thread, when it is wanted."""
-    while (piece := await sync_to_async(lambda: next(pieces, None))()) is not None:
-        yield piece
 
 
 def _page() -> str:
