@@ -1,4 +1,4 @@
-"""What the admin's forms of accounts, channels and rules refuse, each with a sentence."""
+"""What the admin's forms of accounts, channels, queues and rules refuse, each with a sentence."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.forms import CharField, ChoiceField, ModelForm, MultipleChoiceField
+from django.forms import CharField, ChoiceField, IntegerField, ModelForm, MultipleChoiceField
+from django.utils.text import capfirst
 from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelect2MultipleWidget,
     UnfoldAdminSelect2Widget,
@@ -16,8 +18,9 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from routing.enums import CHANNEL_MOVES, ChannelState, Reach
-from routing.models import Channel
+from agents.forms import ManyForm, agents_to_choose
+from routing.enums import CHANNEL_MOVES, ChannelState, Reach, ScreenPop
+from routing.models import Channel, Queue
 from routing.selectors.numbers import type_told_by, why_no_channel, why_no_such_number
 from routing.selectors.policy import why_not_these_words
 from smsdesk.lib import phone
@@ -225,3 +228,60 @@ class RuleForm(ModelForm):  # type: ignore[type-arg]
                 self.add_error("reply", refused)
                 break
         return cleaned
+
+
+def _number(name: str) -> IntegerField:
+    """With the bounds of the queue's own page; an empty target is 0 here."""
+    field: Any = Queue._meta.get_field(name)  # noqa: SLF001 - Django's
+    bounds = [(each.code, each.limit_value) for each in field.validators]
+    least = max(value for code, value in bounds if code == "min_value")
+    return IntegerField(
+        label=capfirst(field.verbose_name),
+        required=False,
+        min_value=0 if field.null else least,
+        max_value=min(value for code, value in bounds if code == "max_value"),
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="0: no target. Empty: as it is." if field.null else "Empty: as it is.",
+    )
+
+
+class ManyQueuesForm(ManyForm):
+    model = Queue
+    VALUES = (
+        "acceptance_seconds",
+        "wrap_up_seconds",
+        "wrap_up_extension_seconds",
+        "first_response_seconds",
+        "next_response_seconds",
+        "sticky_minutes",
+        "screen_pop",
+    )
+    MARKS = ("targets_in_hours", "chat_log_pops", "disposition_required", "transcripts_saved")
+
+    come = agents_to_choose("Agents who join", "Into each of these queues.")
+    go = agents_to_choose("Agents who leave", "Out of each of these queues, where they are in it.")
+    acceptance_seconds = _number("acceptance_seconds")
+    wrap_up_seconds = _number("wrap_up_seconds")
+    wrap_up_extension_seconds = _number("wrap_up_extension_seconds")
+    first_response_seconds = _number("first_response_seconds")
+    next_response_seconds = _number("next_response_seconds")
+    sticky_minutes = _number("sticky_minutes")
+    screen_pop = ChoiceField(
+        choices=[("", "as it is"), *ScreenPop.choices],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        both = set(cleaned.get("come", ())) & set(cleaned.get("go", ()))
+        if both:
+            names = ", ".join(sorted(agent.name for agent in both))
+            self.add_error("go", f"{names} cannot join and leave: choose one of both.")
+        return cleaned
+
+    def changes(self) -> dict[str, Any]:
+        """No target is empty with a queue."""
+        fields = super().changes()
+        targets = ("first_response_seconds", "next_response_seconds")
+        return fields | {name: None for name in targets if fields.get(name) == 0}

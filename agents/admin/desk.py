@@ -11,23 +11,36 @@ from django.db.models import Count
 from django.shortcuts import redirect
 from unfold.admin import ModelAdmin
 
-from agents.forms import StatusCodeForm
+from agents.forms import ManyTeamsForm, StatusCodeForm
 from agents.models import StatusCode, Team
-from agents.services.roster import change_team, delete_team
+from agents.services.roster import change_team, change_teams, delete_team
 from agents.services.status_codes import delete_status_code, save_status_code, why_status_stays
+from smsdesk.lib.admin import ChangesMany
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import Model, QuerySet
     from django.forms import ModelForm
     from django.http import HttpRequest, HttpResponse
 
 
 @admin.register(Team)
-class TeamAdmin(ModelAdmin):
+class TeamAdmin(ChangesMany):
     list_display = ("name", "limit", "members")
     search_fields = ("name", "agents__name")
     search_help_text = "By the team's name, or an agent's in it."
     ordering = ("name",)
+    actions = ("change_many",)
+    many_form = ManyTeamsForm
+
+    def change_rows(self, rows: Sequence[Team], form: ManyTeamsForm) -> None:
+        change_teams(
+            teams=rows,
+            fields=form.changes(),
+            joining=form.cleaned_data["come"],
+            leaving=form.cleaned_data["go"],
+        )
 
     @admin.display(description="agents", ordering="members_count")
     def members(self, team: Any) -> int:

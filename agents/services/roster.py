@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -15,7 +15,7 @@ from agents.services.roles import join_role
 from smsdesk.lib.events import publish
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
 
@@ -58,6 +58,31 @@ def change_team(*, team: Team, fields: Collection[str]) -> None:
     """Save a team; a new limit holds for its members at once."""
     team.save(update_fields=fields)
     _limits_changed(team.agents.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def change_teams(
+    *,
+    teams: Sequence[Team],
+    fields: Mapping[str, Any],
+    joining: Iterable[Agent],
+    leaving: Iterable[Agent],
+) -> None:
+    """Give several teams the same values; who joins is in the first, who leaves in none of them."""
+    for team in teams if fields else []:
+        for name, value in fields.items():
+            setattr(team, name, value)
+        change_team(team=team, fields=list(fields))
+    for agent in leaving:
+        if agent.team in teams:
+            _join(agent, None)
+    for agent in joining:
+        _join(agent, teams[0])
+
+
+def _join(agent: Agent, team: Team | None) -> None:
+    agent.team = team
+    change_agent(agent=agent, fields=["team"])
 
 
 @transaction.atomic

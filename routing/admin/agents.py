@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.shortcuts import render
 from django.utils.html import format_html
 from import_export.admin import ImportExportModelAdmin
 from import_export.formats.base_formats import CSV
-from unfold.admin import ModelAdmin
 from unfold.contrib.import_export.forms import ExportForm
 
 from agents.forms import ManyAgentsForm, PersonForm
@@ -23,13 +21,14 @@ from routing.admin.agent_files import AgentImportForm, AgentResource
 from routing.admin.rows import RowInline
 from routing.models import AgentSkill, QueueMember
 from smsdesk.lib import clock
+from smsdesk.lib.admin import ChangesMany
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.db.models import QuerySet
     from django.forms import BaseModelFormSet, ModelForm
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
 
 class QueueInline(RowInline):
@@ -46,7 +45,7 @@ class SkillInline(RowInline):
 
 
 @admin.register(Agent)
-class AgentAdmin(ModelAdmin, ImportExportModelAdmin):
+class AgentAdmin(ChangesMany, ImportExportModelAdmin):
     list_display = ("name", "team", "status", "stop_new", "present", "load", "sms_capable")
     list_filter = ("team", "queues", "status", "present", "sms_capable")
     list_select_related = ("team", "status")
@@ -56,6 +55,7 @@ class AgentAdmin(ModelAdmin, ImportExportModelAdmin):
     inlines = (QueueInline, SkillInline)
     autocomplete_fields = ("user", "team")
     actions = ("change_many", "invite")
+    many_form = ManyAgentsForm
     actions_submit_line = ("save_and_invite",)
     resource_classes = (AgentResource,)
     formats = (CSV,)
@@ -122,28 +122,12 @@ class AgentAdmin(ModelAdmin, ImportExportModelAdmin):
         if any(formset.has_changed() for formset in formsets):
             look_again(form.instance.pk)
 
-    @admin.action(description="Change the selected agents…", permissions=["change"])
-    def change_many(self, request: HttpRequest, queryset: QuerySet[Agent]) -> HttpResponse | None:
-        """Ask on a page of its own what is to be different; what is left empty stays."""
-        form = ManyAgentsForm(request.POST if "apply" in request.POST else None)
-        if form.is_valid():
-            fields = form.changes()
-            with transaction.atomic():
-                for agent in queryset.order_by("pk"):
-                    for name, value in fields.items():
-                        setattr(agent, name, value)
-                    change_agent(agent=agent, fields=list(fields))
-            count = len(queryset)
-            agents = "1 agent was" if count == 1 else f"{count} agents were"
-            self.message_user(request, f"{agents} changed.", messages.SUCCESS)
-            return None
-        context = self.admin_site.each_context(request) | {
-            "title": "Change the selected agents",
-            "form": form,
-            "agents": queryset.order_by("name"),
-            "opts": self.opts,
-        }
-        return render(request, "admin/agents/change_many.html", context)
+    def change_rows(self, rows: Sequence[Agent], form: ManyAgentsForm) -> None:
+        fields = form.changes()
+        for agent in rows:
+            for name, value in fields.items():
+                setattr(agent, name, value)
+            change_agent(agent=agent, fields=list(fields))
 
     @admin.action(
         description="Invite the selected agents: a new link for each", permissions=["change"]

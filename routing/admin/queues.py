@@ -11,15 +11,20 @@ from unfold.admin import ModelAdmin
 from routing.admin.dry_runs import TriedFirst, kept
 from routing.admin.rows import RowInline, TellsDesks, WarnsWhileOff
 from routing.events import MemberJoined
+from routing.forms import ManyQueuesForm
 from routing.models import AgentSkill, OverflowStep, Queue, QueueMember, Skill
 from routing.selectors.queues import queue_terms, queue_terms_with
 from routing.selectors.rules import channel_ways, rules_in_order
 from routing.services.dry_run import Setup
 from routing.services.matching import why_not_skilled
 from routing.services.overflow import look_again_at_overflow
+from routing.services.queues import change_queues
+from smsdesk.lib.admin import ChangesMany
 from smsdesk.lib.events import publish
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.forms import BaseModelFormSet, ModelForm
     from django.http import HttpRequest
 
@@ -49,12 +54,14 @@ class SkillAdmin(WarnsWhileOff, ModelAdmin):
 
 
 @admin.register(Queue)
-class QueueAdmin(WarnsWhileOff, TellsDesks, TriedFirst):
+class QueueAdmin(WarnsWhileOff, TellsDesks, TriedFirst, ChangesMany):
     list_display = ("name", "skill", "priority", "acceptance_seconds", "wrap_up_seconds")
     list_filter = ("skill", "disposition_required", "transcripts_saved")
     ordering = ("-priority", "name")
     search_fields = ("name",)
     inlines = (MemberInline, OverflowInline)
+    actions = ("change_many",)
+    many_form = ManyQueuesForm
     fieldsets = (
         (None, {"fields": ("name", "priority")}),
         ("Who is offered its texts", {"fields": ("skill", "minimum_level", "sticky_minutes")}),
@@ -96,6 +103,14 @@ class QueueAdmin(WarnsWhileOff, TellsDesks, TriedFirst):
             look_again_at_overflow(form.instance.pk)
         else:
             publish(MemberJoined(form.instance.pk))
+
+    def change_rows(self, rows: Sequence[Queue], form: ManyQueuesForm) -> None:
+        change_queues(
+            queues=rows,
+            fields=form.changes(),
+            joining=form.cleaned_data["come"],
+            leaving=form.cleaned_data["go"],
+        )
 
     def setups(self, changed: Queue, formsets: Formsets) -> tuple[Setup, Setup, list[str]]:
         before = Setup(rules_in_order(), channel_ways(), queue_terms())

@@ -1,14 +1,20 @@
-"""Admin pages that are looked at only."""
+"""What admin pages of several apps are made of."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.contrib import admin, messages
+from django.db import transaction
+from django.shortcuts import render
+from django.urls import reverse
 from unfold.admin import ModelAdmin
 
 if TYPE_CHECKING:
-    from django.db.models import Model
-    from django.http import HttpRequest
+    from collections.abc import Sequence
+
+    from django.db.models import Model, QuerySet
+    from django.http import HttpRequest, HttpResponse
 
 
 class ReadOnly(ModelAdmin):
@@ -22,3 +28,40 @@ class ReadOnly(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+class ChangesMany(ModelAdmin):
+    """An action that changes several rows at once, as a page of its own asks.
+
+    ``many_form`` says what can be different; it is given the number of ``rows``. ``change_rows``
+    makes it so, in one transaction.
+    """
+
+    many_form: Any
+
+    def change_rows(self, rows: Sequence[Any], form: Any) -> None:
+        raise NotImplementedError  # each admin knows how its own rows are changed
+
+    @admin.action(
+        description="Change the selected %(verbose_name_plural)s…", permissions=["change"]
+    )
+    def change_many(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Ask what is to be different; what is left empty stays."""
+        rows = list(queryset.order_by("name"))
+        form = self.many_form(request.POST if "apply" in request.POST else None, rows=len(rows))
+        if form.is_valid():
+            with transaction.atomic():
+                self.change_rows(sorted(rows, key=lambda row: row.pk), form)
+            one, many = self.opts.verbose_name, self.opts.verbose_name_plural
+            words = f"1 {one} was" if len(rows) == 1 else f"{len(rows)} {many} were"
+            self.message_user(request, f"{words} changed.", messages.SUCCESS)
+            return None
+        context = self.admin_site.each_context(request) | {
+            "title": f"Change the selected {self.opts.verbose_name_plural}",
+            "list_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"),
+            "form": form,
+            "media": self.media + form.media,
+            "rows": rows,
+            "opts": self.opts,
+        }
+        return render(request, "admin/change_many.html", context)

@@ -207,6 +207,17 @@ def letters(floor, of):
     return tuple(re.search(rf'{name}="(.*?)"', tile)[1] for name in ("data-setup", "data-locked"))
 
 
+def test_H3_open_desks_follow_the_dispositions(supervisor):
+    agent = AgentFactory()
+    before = version(agent)
+
+    form = {"name": "Claim filed", "position": 10, "active": "on"}
+    supervisor.post(reverse("admin:cases_disposition_add"), form)
+
+    assert Disposition.objects.exists()
+    assert version(agent) > before
+
+
 def test_H3_a_new_disposition_and_one_that_is_deleted_reach_the_open_wrap_up(supervisor, floor):
     seen = [letters(floor, floor.wrap_up)]
     form = {"name": "Sold", "position": 10, "active": "on"}
