@@ -11,6 +11,7 @@ from django.views.generic import RedirectView
 from cases.views import show_article
 from smsdesk.console.views.signout import sign_out
 from smsdesk.door.forms import SignInForm
+from smsdesk.door.kept import kept_form
 from smsdesk.door.views import Invitation, two_factor
 
 urlpatterns = [
@@ -25,6 +26,7 @@ urlpatterns = [
     path("desk/", include("smsdesk.console.urls")),
     path("a/<path:slug>", show_article, name="article"),
     path("admin/two-factor/", two_factor, name="two-factor"),
+    path("admin/kept-form/", kept_form, name="kept-form"),
     path("admin/floor/", include("smsdesk.floor.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -24,6 +24,7 @@ from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 
 from agents.services.signing_in import has_second_factor, is_verified
+from smsdesk.door.kept import KEPT, PAGE, to_keep
 from smsdesk.lib.acting import is_admin
 
 if TYPE_CHECKING:
@@ -79,6 +80,9 @@ class GateMiddleware:
             return _sign_in_again(request)
         if user.is_staff and path != reverse(CODES) and lacks_second_factor(user, request.session):
             return _go(CODES, request)
+        if request.method == "POST" and path != reverse(CODES):
+            # Sent once more just now, or left behind.
+            request.session.pop(KEPT, None)
         if time.time() - request.session.get(SEEN, 0) > SEEN_EVERY_SECONDS:
             request.session[SEEN] = int(time.time())
         return self.get_response(request)
@@ -95,15 +99,19 @@ def limit_session(request: HttpRequest, user: User, **_: object) -> None:
 
 
 def _sign_in_again(request: HttpRequest) -> HttpResponse:
+    kept = to_keep(request)
     logout(request)
     minutes = settings.ADMIN_IDLE_SECONDS // 60
-    lost = " What you sent just now was not saved." if request.method == "POST" else ""
-    messages.warning(
-        request, f"You were signed out, for nothing was done here in {minutes} minutes.{lost}"
-    )
-    return _go("admin:login", request)
+    words = f"You were signed out, for nothing was done here in {minutes} minutes."
+    if kept:
+        request.session[KEPT] = kept
+        words += " What you sent just now is kept: sign in, and send it again."
+    elif request.method == "POST":
+        words += " What you sent just now was not saved."
+    messages.warning(request, words)
+    return _go("admin:login", request, back=reverse(PAGE) if kept else "")
 
 
-def _go(name: str, request: HttpRequest) -> HttpResponse:
-    back = request.get_full_path() if request.method == "GET" else reverse("admin:index")
-    return redirect(f"{reverse(name)}?{urlencode({'next': back})}")
+def _go(name: str, request: HttpRequest, *, back: str = "") -> HttpResponse:
+    page = request.get_full_path() if request.method == "GET" else reverse("admin:index")
+    return redirect(f"{reverse(name)}?{urlencode({'next': back or page})}")

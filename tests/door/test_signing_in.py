@@ -402,13 +402,6 @@ class TestSessions:
         assert page.redirect_chain[0][0].endswith("next=%2Fadmin%2Fagents%2Fteam%2F")
         assert not Session.objects.filter(session_key=client.session.session_key).exists()
 
-    def test_N21_what_was_sent_too_late_is_said_to_be_lost(self, client, supervisor):
-        client.force_login(supervisor)
-        with time_machine.travel(timezone.now() + timedelta(minutes=31)):
-            page = client.post(reverse("admin:agents_team_add"), {"name": "Blue"}, follow=True)
-
-        assert "What you sent just now was not saved." in page.text
-
     def test_N21_the_admin_ends_in_the_end_however_busy(self, client, supervisor):
         client.force_login(supervisor)
         start = timezone.now()
