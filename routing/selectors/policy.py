@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, Q, Subquery, Value, When
+from django.db.models import BooleanField, Case, Exists, Func, Q, Subquery, Value, When
 from django.db.models.functions import JSONObject
 
 from agents.models import Agent
@@ -19,9 +19,12 @@ from routing.models import BlockedNumber, Destination, NumberCapability, Sending
 from smsdesk.lib import phone
 from smsdesk.lib.countries import country_name
 from smsdesk.lib.plaintext import first_emoji, first_link
+from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+
+    from django.db.models import QuerySet
 
     from routing.models import Channel
 
@@ -62,42 +65,7 @@ def sending_rules(agent_id: int | None = None, *, numbers: Collection[str] = ())
 
     Of blocked numbers they know those of ``numbers`` that are.
     """
-    of_agent, of_team = Q(members__agent=agent_id), Q(members__team__agents=agent_id)
-    policies = SendingPolicy.objects.filter(
-        Q(is_default=True) | (of_agent | of_team if agent_id else Q())
-    ).order_by(
-        Case(When(of_agent, then=0), When(of_team, then=1), default=2) if agent_id else Value(0),
-        "pk",
-    )
-    found: Any = (
-        SmsSwitch.objects.annotate(
-            capable=~Exists(Agent.objects.filter(pk=agent_id or 0, sms_capable=False)),
-            policy=Subquery(
-                policies.values(
-                    row=JSONObject(
-                        name="name", sms_on="sms_on", reach="reach", countries="countries"
-                    )
-                )[:1]
-            ),
-            forbidden=ArraySubquery(
-                Destination.objects.filter(allowed=False).values(
-                    row=JSONObject(country="country", reason="reason")
-                )
-            ),
-            mute=ArraySubquery(
-                NumberCapability.objects.filter(outbound=False).values(
-                    row=JSONObject(country="country", number_type="number_type")
-                )
-            ),
-            blocked=ArraySubquery(
-                BlockedNumber.objects.in_force()
-                .filter(number__in=numbers or [""])
-                .values(row=JSONObject(number="number", channel="channel", reason="reason"))
-            ),
-        )
-        .values("sms_on", "reason", "capable", "policy", "forbidden", "mute", "blocked")
-        .get()
-    )
+    (found,) = _set_for(agent_id or 0, "\n".join(numbers))
     policy = found["policy"] or {"name": "", "sms_on": True, "reach": Reach.ALL, "countries": []}
     return SendingRules(
         sms_on=found["sms_on"],
@@ -110,6 +78,45 @@ def sending_rules(agent_id: int | None = None, *, numbers: Collection[str] = ())
         mute=frozenset((row["country"], row["number_type"]) for row in found["mute"]),
         blocked={(row["number"], row["channel"]): row["reason"] for row in found["blocked"]},
     )
+
+
+@Prepared
+def _set_for(agent_id: int, numbers: str) -> QuerySet[Any, Any]:
+    """The one row of all that is set; ``numbers`` a line each, for SQL that is made once."""
+    of_agent, of_team = Q(members__agent=agent_id), Q(members__team__agents=agent_id)
+    policies = SendingPolicy.objects.filter(Q(is_default=True) | of_agent | of_team).order_by(
+        Case(When(of_agent, then=0), When(of_team, then=1), default=2), "pk"
+    )
+    asked = Func(
+        "number",
+        Func(Value(numbers), Value("\n"), function="string_to_array"),
+        template="%(expressions)s)",
+        arg_joiner=" = ANY(",
+        output_field=BooleanField(),
+    )
+    return SmsSwitch.objects.annotate(
+        capable=~Exists(Agent.objects.filter(pk=agent_id, sms_capable=False)),
+        policy=Subquery(
+            policies.values(
+                row=JSONObject(name="name", sms_on="sms_on", reach="reach", countries="countries")
+            )[:1]
+        ),
+        forbidden=ArraySubquery(
+            Destination.objects.filter(allowed=False).values(
+                row=JSONObject(country="country", reason="reason")
+            )
+        ),
+        mute=ArraySubquery(
+            NumberCapability.objects.filter(outbound=False).values(
+                row=JSONObject(country="country", number_type="number_type")
+            )
+        ),
+        blocked=ArraySubquery(
+            BlockedNumber.objects.in_force()
+            .filter(asked)
+            .values(row=JSONObject(number="number", channel="channel", reason="reason"))
+        ),
+    ).values("sms_on", "reason", "capable", "policy", "forbidden", "mute", "blocked")
 
 
 def why_not_sent(

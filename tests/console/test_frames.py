@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models.sql.compiler import SQLCompiler
 from django.test.utils import CaptureQueriesContext
 
 from agents.enums import StatusReason
@@ -79,6 +80,24 @@ def test_a_frame_costs_eight_queries_however_full_the_desk(channel, agent, conve
     # conversations, offers, the rules of sending, waiting, menu, last cases, mentions, and whether
     # there is a channel to text first over
     assert len(queries) == 8, [query["sql"] for query in queries]
+
+
+def test_a_frame_makes_no_sql_anew(channel, agent, monkeypatch):
+    active_interaction(agent, channel=channel)
+    offer_text(channel, "+16465550199")
+    reader = agent_of_user(agent.user_id)
+    desk_frame(reader, clock.now())
+    made = []
+    make = SQLCompiler.as_sql
+
+    def as_sql(self, *args, **kwargs):
+        made.append(self.query.model.__name__)
+        return make(self, *args, **kwargs)
+
+    monkeypatch.setattr(SQLCompiler, "as_sql", as_sql)
+    desk_frame(reader, clock.now())
+
+    assert made == []
 
 
 def test_C2_C5_C6_an_offer_shows_what_it_is_before_it_is_accepted(channel, agent):
