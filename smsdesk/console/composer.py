@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from cases.models import Disposition
     from routing.models import Channel, ConsentEntry, Event, Interaction
+    from routing.selectors.policy import SendingRules
 
 
 WORDS_ONLY: dict[str, str] = {
@@ -69,7 +70,10 @@ class Composer:
 
 
 def composer_of(
-    interaction: Interaction, name: str = "", client_id: uuid.UUID | None = None
+    interaction: Interaction,
+    name: str = "",
+    client_id: uuid.UUID | None = None,
+    rules: SendingRules | None = None,
 ) -> Composer:
     """The composer of an active conversation; what is not given is looked up."""
     address = interaction.customer_address
@@ -83,7 +87,7 @@ def composer_of(
         country=phone.country_of(address),
         opt_out=opt_out,
         stops=why_not_sent(
-            sending_rules(interaction.agent_id, numbers=[address]),
+            rules or sending_rules(interaction.agent_id, numbers=[address]),
             channel=interaction.channel,
             address=address,
             opted_out=opt_out is not None,

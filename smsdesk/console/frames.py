@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from agents.models import Agent, StatusCode
+    from routing.selectors.policy import SendingRules
     from smsdesk.console.offer_cards import OfferCard
     from smsdesk.console.tiles import ParkedTile, Tile
 
@@ -52,6 +53,8 @@ class DeskState:
     agent: Agent
     now: datetime
     menu: list[StatusCode]
+    # Of sending, as they hold for the agent and every number that is shown.
+    rules: SendingRules
     tiles: list[Tile]
     parked: list[ParkedTile]
     offers: list[OfferCard]
@@ -136,6 +139,7 @@ def desk_state(agent: Agent, now: datetime) -> DeskState:
         agent=agent,
         now=now,
         menu=status_menu(),
+        rules=rules,
         tiles=[tile(one, matches, rules, dispositions, now) for one in held if one not in parked],
         parked=[parked_tile(one, matches) for one in parked],
         offers=offer_cards(offers, matches),

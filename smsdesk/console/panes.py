@@ -14,6 +14,7 @@ from smsdesk.console.threads import Thread, thread
 if TYPE_CHECKING:
     from cases.models import Disposition
     from routing.models import Interaction
+    from routing.selectors.policy import SendingRules
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ class WorkPane:
         return setup_shown(self.interaction, self.dispositions)
 
 
-def work_pane(interaction: Interaction) -> WorkPane:
-    """Read all that is shown of a conversation of the agent's."""
+def work_pane(interaction: Interaction, rules: SendingRules | None = None) -> WorkPane:
+    """Read all that is shown of a conversation of the agent's; ``rules`` as the desk has them."""
     pane = case_pane(interaction)
     in_wrap_up = interaction.state == InteractionState.WRAP_UP
     is_active = interaction.state == InteractionState.ACTIVE
@@ -74,7 +75,9 @@ def work_pane(interaction: Interaction) -> WorkPane:
         thread=shown,
         pane=pane,
         dispositions=dispositions_of(interaction.queue_id) if in_wrap_up else [],
-        composer=composer_of(interaction, pane.name, shown.page.next_id) if is_active else None,
+        composer=(
+            composer_of(interaction, pane.name, shown.page.next_id, rules) if is_active else None
+        ),
     )
 
 

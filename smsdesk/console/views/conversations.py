@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @agent_required
 def show_conversation(request: DeskRequest, interaction_id: int) -> HttpResponse:
     """The desk with this conversation open."""
-    return page(request, work_pane(own_interaction(request, interaction_id)))
+    return page(request, own_interaction(request, interaction_id))
 
 
 @require_safe
@@ -165,7 +165,7 @@ def end(request: DeskRequest, interaction_id: int) -> HttpResponse:
         pass
     except NotYours as foreign:
         return refusal(request, str(foreign))
-    return page(request, work_pane(own_interaction(request, interaction_id)))
+    return page(request, own_interaction(request, interaction_id))
 
 
 @require_POST
@@ -189,11 +189,11 @@ def finish(request: DeskRequest, interaction_id: int) -> HttpResponse:
             request, str(required), status=HTTPStatus.UNPROCESSABLE_ENTITY, at=AT_COMPOSER
         )
     except AlreadyEnded:
-        return page(request, work_pane(own_interaction(request, interaction_id)))
+        return page(request, own_interaction(request, interaction_id))
     except (NotYours, StaleState) as refused:
         return refusal(request, str(refused), at=AT_COMPOSER)
     if interaction.queue.chat_log_pops:
-        return page(request, work_pane(own_interaction(request, interaction_id)))
+        return page(request, own_interaction(request, interaction_id))
     return push_url(page(request, None), reverse("desk"))
 
 

@@ -13,12 +13,13 @@ from agents.services.presence import hear_heartbeat
 from smsdesk.console.access import DeskRequest, agent_required
 from smsdesk.console.frames import desk_frame, desk_state
 from smsdesk.console.missed import missed_words
+from smsdesk.console.panes import work_pane
 from smsdesk.console.words import initials
 from smsdesk.lib import segments
 from smsdesk.lib.clock import now
 
 if TYPE_CHECKING:
-    from smsdesk.console.panes import WorkPane
+    from routing.models import Interaction
     from smsdesk.console.records import CasePage, CustomerPage
 
 
@@ -43,16 +44,17 @@ def show_frame(request: DeskRequest) -> HttpResponse:
 
 def page(
     request: DeskRequest,
-    work: WorkPane | None,
+    interaction: Interaction | None,
     *,
     main: str = "console/work.html",
     shown: CasePage | CustomerPage | None = None,
 ) -> HttpResponse:
-    """The desk around ``work``: only the work where htmx asks, the whole page otherwise.
+    """The desk around a conversation: only its work where htmx asks, the whole page otherwise.
 
     ``main`` is another template than a conversation's, with what is ``shown`` in it.
     """
     desk = desk_state(request.agent, now())
+    work = work_pane(interaction, desk.rules) if interaction else None
     request.why_no_text = desk.why_no_text
     context: dict[str, object] = {"desk": desk, "work": work, "shown": shown}
     if request.htmx:

@@ -112,7 +112,7 @@ def take_up(request: DeskRequest, interaction_id: int) -> HttpResponse:
         resume(interaction_id=interaction.pk, agent_id=request.agent.pk, now=now())
     except (ParkRefused, NotYours) as refused:
         return refusal(request, str(refused), at=AT_COMPOSER)
-    return page(request, work_pane(own_interaction(request, interaction_id)))
+    return page(request, own_interaction(request, interaction_id))
 
 
 @require_safe

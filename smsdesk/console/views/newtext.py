@@ -17,7 +17,6 @@ from smsdesk.console.access import DeskRequest, agent_required, own_interaction
 from smsdesk.console.answers import refusal, unusable
 from smsdesk.console.forms import NewTextForm, NumberForm, TextToForm
 from smsdesk.console.newtext import new_text, number_hint
-from smsdesk.console.panes import work_pane
 from smsdesk.console.views.desk import page
 from smsdesk.lib import phone
 from smsdesk.lib.clock import now
@@ -70,7 +69,7 @@ def send_first(request: DeskRequest) -> HttpResponse:
     except TextRefused as refused:
         return refusal(request, str(refused), at=AT_DIALOG)
     interaction = own_interaction(request, message.interaction_id)
-    response = page(request, work_pane(interaction))
+    response = page(request, interaction)
     push_url(response, reverse("desk-conversation", args=[interaction.pk]))
     words = f"Text sent to {phone.display(interaction.customer_address)}."
     return trigger_client_event(response, "text-sent", {"words": words})

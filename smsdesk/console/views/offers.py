@@ -14,7 +14,6 @@ from routing.selectors.access import offer_for_agent
 from routing.services.offers import OfferGone, RejectNotAllowed, accept_offer, reject_offer
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
 from smsdesk.console.answers import refusal
-from smsdesk.console.panes import work_pane
 from smsdesk.console.views.desk import page
 from smsdesk.lib.clock import now
 
@@ -32,7 +31,7 @@ def accept(request: DeskRequest, offer_id: int) -> HttpResponse:
     except OfferGone as gone:
         return refusal(request, str(gone))
     interaction = own_interaction(request, interaction_id)
-    response = page(request, work_pane(interaction))
+    response = page(request, interaction)
     return push_url(response, reverse("desk-conversation", args=[interaction_id]))
 
 
