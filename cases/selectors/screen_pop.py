@@ -10,6 +10,8 @@ from cases.selectors.customers import customers_with
 from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from routing.models import Interaction
 
 PAST_LOGS = 10  # S4:29
@@ -65,16 +67,24 @@ def screen_pop(interaction: Interaction) -> ScreenPop:
     customer = link.customer if link and link.customer else None
     if customer is None and len(customers) == 1:
         customer = customers[0]
-    cases = Case.objects.filter(customer=customer).order_by("-updated_at", "-pk")
+    cases: list[Case] = _cases(customer.pk) if customer else []
     return ScreenPop(
         link=link,
         customers=customers,
         customer=customer,
         case=link.case if link else None,
-        open_cases=list(cases.filter(state=CaseState.OPEN)[:OPEN_CASES]) if customer else [],
-        recent_cases=list(cases.filter(state=CaseState.CLOSED)[:RECENT_CASES]) if customer else [],
+        open_cases=[case for case in cases if case.state == CaseState.OPEN],
+        recent_cases=[case for case in cases if case.state == CaseState.CLOSED],
         logs=_logs(address, interaction.pk),
     )
+
+
+@Prepared
+def _cases(customer_id: int) -> QuerySet[Case]:
+    cases = Case.objects.filter(customer=customer_id).order_by("-updated_at", "-pk")
+    outstanding = cases.filter(state=CaseState.OPEN)[:OPEN_CASES]
+    recent = cases.filter(state=CaseState.CLOSED)[:RECENT_CASES]
+    return outstanding.union(recent, all=True).order_by("-updated_at", "-pk")
 
 
 _links = Prepared(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from routing.models import Destination
 from smsdesk.lib import phone
+from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -13,8 +14,15 @@ if TYPE_CHECKING:
 
 def price_per_part(address: str) -> Decimal | None:
     """What each part of a text to this number costs; None where its country is not listed."""
-    prices = Destination.objects.filter(country=phone.country_of(address))
-    return prices.values_list("price_per_part", flat=True).first()
+    prices = _price_in(phone.country_of(address))
+    return prices[0] if prices else None
+
+
+_price_in = Prepared(
+    lambda country: Destination.objects.filter(country=country).values_list(
+        "price_per_part", flat=True
+    )
+)
 
 
 def price_list() -> dict[str, Decimal]:

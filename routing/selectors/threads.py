@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -64,10 +64,15 @@ def events_of(interaction_id: int) -> QuerySet[Event]:
 
 def whispers_to(interaction: Interaction) -> list[Event]:
     """What supervisors whispered last to the agent who has a conversation, oldest first (N11)."""
+    return _whispers(interaction.pk, interaction.agent_id or 0)[::-1]
+
+
+@Prepared
+def _whispers(interaction_id: int, agent_id: int) -> QuerySet[Event]:
     said = Event.objects.filter(
-        interaction=interaction, kind=EventKind.WHISPERED, agent=interaction.agent_id
+        interaction=interaction_id, kind=EventKind.WHISPERED, agent=agent_id
     )
-    return list(said.order_by("-pk")[:WHISPERS])[::-1]
+    return said.order_by("-pk")[:WHISPERS]
 
 
 def past_of(interaction: Interaction, *, before: int | None = None) -> tuple[list[PastRow], bool]:
@@ -109,13 +114,16 @@ def last_reply_of(interaction_id: int) -> int | None:
 
 def last_texts_of(interaction_id: int) -> tuple[int, int | None]:
     """The text of a conversation that came to the desk last, zero for none; and the last reply."""
-    texts = Message.objects.filter(interaction=OuterRef("pk")).order_by("-pk").values("pk")
-    last, reply = (
-        Interaction.objects.filter(pk=interaction_id)
-        .values_list(Subquery(texts[:1]), Subquery(texts.filter(author=Author.AGENT)[:1]))
-        .get()
-    )
+    ((last, reply),) = _last_texts(interaction_id)
     return last or 0, reply
+
+
+@Prepared
+def _last_texts(interaction_id: int) -> QuerySet[Any, Any]:
+    texts = Message.objects.filter(interaction=OuterRef("pk")).order_by("-pk").values("pk")
+    return Interaction.objects.filter(pk=interaction_id).values_list(
+        Subquery(texts[:1]), Subquery(texts.filter(author=Author.AGENT)[:1])
+    )
 
 
 def replies_since(interaction_id: int, client_id: uuid.UUID) -> list[str]:

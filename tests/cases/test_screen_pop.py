@@ -244,6 +244,6 @@ def test_G1_a_screen_pop_costs_the_same_whatever_matches(
     for _ in range(matches):
         case_of(CustomerFactory(phones=[NUMBER]))
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(5):
         pop = screen_pop(interaction)
         [phone for one in pop.customers for phone in one.phones.all()]

@@ -355,9 +355,9 @@ def test_a_pane_costs_the_same_whatever_there_is(desk, talk, many):
     with CaptureQueriesContext(connection) as queries:
         pane(desk, talk)
 
-    # session, agent, conversation; matches, their phones, link, open and recent cases, logs;
+    # session, agent, conversation; matches, their phones, link, cases, logs;
     # consent, and whether the agent may text the numbers
-    assert len(queries) == 11, [query["sql"] for query in queries]
+    assert len(queries) == 10, [query["sql"] for query in queries]
 
 
 @pytest.mark.parametrize("what", ["case", "customer", "continue"])

@@ -12,7 +12,7 @@ from tests.factories import AgentFactory, CustomerFactory, MessageFactory, activ
 
 pytestmark = pytest.mark.django_db
 
-MOST_QUERIES = 27
+MOST_QUERIES = 26
 
 
 def queries_of_the_page(channel, area: str, conversations: int) -> list[str]:
