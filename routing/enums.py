@@ -80,6 +80,9 @@ OPEN_STATES = (
     InteractionState.PARKED,
 )
 
+# Nobody has answered these yet.
+NOBODYS = (InteractionState.HELD, InteractionState.QUEUED, InteractionState.OFFERED)
+
 INTERACTION_MOVES = StateTable(
     "Interaction",
     # An agent who writes first begins with an active one (I2), a campaign with a closed one (I7).
@@ -90,9 +93,14 @@ INTERACTION_MOVES = StateTable(
         InteractionState.CLOSED,
     ),
     {
-        # An agent who texts a number whose conversation waits takes that one (I2).
-        InteractionState.HELD: frozenset({InteractionState.QUEUED, InteractionState.ACTIVE}),
-        InteractionState.QUEUED: frozenset({InteractionState.OFFERED, InteractionState.ACTIVE}),
+        # An agent who texts a number whose conversation waits takes that one (I2); a supervisor
+        # ends what nobody should answer (N11).
+        InteractionState.HELD: frozenset(
+            {InteractionState.QUEUED, InteractionState.ACTIVE, InteractionState.CLOSED}
+        ),
+        InteractionState.QUEUED: frozenset(
+            {InteractionState.OFFERED, InteractionState.ACTIVE, InteractionState.CLOSED}
+        ),
         InteractionState.OFFERED: frozenset({InteractionState.ACTIVE, InteractionState.QUEUED}),
         # Transferred or requeued, it waits in a queue again (N4).
         InteractionState.ACTIVE: frozenset(

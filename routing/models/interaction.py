@@ -181,7 +181,7 @@ class Interaction(models.Model):
     @property
     def is_announcement(self) -> bool:
         """Whether a campaign began and closed it at once, for its one text (I7)."""
-        return self.state == InteractionState.CLOSED and self.agent_id is None
+        return self.state == InteractionState.CLOSED and not (self.agent_id or self.ended_by)
 
     @property
     def wrap_up_ran_out(self) -> bool:

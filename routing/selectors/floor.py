@@ -13,6 +13,7 @@ from django.db.models.functions import TruncMinute
 from agents.enums import StatusKind
 from agents.models import Agent
 from routing.enums import (
+    NOBODYS,
     OPEN_STATES,
     Author,
     InteractionState,
@@ -25,6 +26,8 @@ from smsdesk.lib import phone
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
 MINUTES = 30
 # What the reading of texts per minute looks at: it is read every second.
@@ -131,7 +134,7 @@ class Floor:
 
 def read_floor(now: datetime) -> Floor:
     """Read the floor. The number of queries does not depend on how much there is."""
-    talks = _talks(now)
+    talks = _talks(Interaction.objects.filter(state__in=STATES), now)
     return Floor(
         now=now,
         queues=_queues(now),
@@ -157,6 +160,12 @@ def narrowed(floor: Floor, *, queue_id: int | None, team_id: int | None) -> Floo
     return replace(floor, agents=agents, queues=queues, waiting=waiting)
 
 
+def unanswered_talks(now: datetime, *, queue_id: int | None) -> list[Talk]:
+    """What nobody has yet, of one queue or of all: it waits, is held, or is offered."""
+    found = Interaction.objects.filter(state__in=NOBODYS)
+    return _talks(found if queue_id is None else found.filter(queue=queue_id), now)
+
+
 def _queues(now: datetime) -> list[QueueLine]:
     waits = Q(state=InteractionState.QUEUED)
     counts = (
@@ -179,11 +188,10 @@ def _queues(now: datetime) -> list[QueueLine]:
     return lines
 
 
-def _talks(now: datetime) -> list[Talk]:
+def _talks(found: QuerySet[Interaction], now: datetime) -> list[Talk]:
     offered = Offer.objects.filter(interaction=OuterRef("pk"), state=OfferState.PENDING)
     rows = (
-        Interaction.objects.filter(state__in=STATES)
-        .annotate(offered_to=Subquery(offered.values("agent_id")[:1]))
+        found.annotate(offered_to=Subquery(offered.values("agent_id")[:1]))
         .select_related("queue")
         .order_by("queued_at", "pk")[:MOST_TALKS]
     )

@@ -74,33 +74,41 @@ def end_if_inactive(*, interaction_id: int, now: datetime) -> bool:
     return True
 
 
-def end_for_supervisor(interaction: Interaction, *, by: str, now: datetime) -> None:
+def end_for_supervisor(
+    interaction: Interaction, *, by: str, now: datetime, disposition: str = "", note: str = ""
+) -> None:
     """End a conversation, which the caller has locked; its agent wraps it up as always (N11).
 
-    A parked one, which has no place, is closed at once. Raises AlreadyEnded; StaleState where it is
-    nobody's yet.
+    One that has no place, because it is parked or nobody's yet, is closed at once, with this
+    disposition and note. An offer of it is the caller's to withdraw first. Raises AlreadyEnded.
     """
     if interaction.state in {InteractionState.WRAP_UP, InteractionState.CLOSED}:
         raise AlreadyEnded("This conversation has ended already.")
-    if interaction.agent_id is None:
-        raise StaleState("This conversation waits for an agent; there is nothing to end yet.")
-    if interaction.state == InteractionState.PARKED:
-        _close_parked(interaction, by, now)
-    else:
+    if interaction.state == InteractionState.ACTIVE:
         _end(interaction, EndedBy.SUPERVISOR, now, supervisor=by)
+    else:
+        _close_at_once(interaction, by, now, disposition=disposition, note=note)
 
 
-def _close_parked(interaction: Interaction, by: str, now: datetime) -> None:
+def _close_at_once(
+    interaction: Interaction, by: str, now: datetime, *, disposition: str, note: str
+) -> None:
+    due = interaction.response_due_at
     move(
         Interaction,
         interaction.pk,
         table=INTERACTION_MOVES,
         to=InteractionState.CLOSED,
-        only_from=InteractionState.PARKED,
         ended_at=now,
         ended_by=EndedBy.SUPERVISOR,
         closed_at=now,
+        held_until=None,
         parked_until=None,
+        overflow_due_at=None,
+        response_due_at=None,
+        unanswered=0,
+        disposition=disposition,
+        note=_clean(note),
         revision=F("revision") + 1,
     )
     record(
@@ -110,6 +118,7 @@ def _close_parked(interaction: Interaction, by: str, now: datetime) -> None:
         agent_id=interaction.agent_id,
         ended_by=EndedBy.SUPERVISOR.value,
         supervisor=by,
+        due=due.isoformat() if due else "",
     )
     record(
         interaction.pk,
@@ -117,11 +126,11 @@ def _close_parked(interaction: Interaction, by: str, now: datetime) -> None:
         state=InteractionState.CLOSED,
         at=now,
         agent_id=interaction.agent_id,
-        disposition="",
+        disposition=disposition,
     )
     _save_log(interaction.pk)
-    assert interaction.agent_id is not None
-    touch_desk(interaction.agent_id)
+    if interaction.agent_id is not None:
+        touch_desk(interaction.agent_id)
 
 
 def _end(interaction: Interaction, ended_by: EndedBy, now: datetime, **detail: Any) -> None:

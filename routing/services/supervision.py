@@ -5,6 +5,7 @@ Locks in the house's order: the pending offer, the conversation, then agents by 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -15,7 +16,7 @@ from agents.services.audit import record_act
 from agents.services.desks import touch_desk
 from agents.services.places import free_place, lock_agent, take_place
 from agents.services.supervision import name_of
-from routing.enums import INTERACTION_MOVES, EventKind, InteractionState, OfferState
+from routing.enums import INTERACTION_MOVES, NOBODYS, EventKind, InteractionState, OfferState
 from routing.models import Interaction, Offer, Queue
 from routing.selectors.waiting import asked_directly
 from routing.services.assignment import make_offer
@@ -26,7 +27,7 @@ from routing.services.lifeline import record
 from routing.services.matching import explain_direct, why_not
 from routing.services.offers import withdraw
 from routing.services.waiting import announce_waiting, new_wait
-from smsdesk.lib.states import StaleState, move
+from smsdesk.lib.states import move
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,8 +36,17 @@ if TYPE_CHECKING:
 
     from agents.models.agent import AgentWithLimit
 
-LONGEST_WHISPER = 500
+LONGEST_WHISPER = LONGEST_REASON = 500
+LONGEST_DISPOSITION = 80
 OVER = (InteractionState.WRAP_UP, InteractionState.CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a text ends that nobody answered: a disposition, written words, or both."""
+
+    disposition: str = ""
+    reason: str = ""
 
 
 class ActRefused(Exception):
@@ -47,11 +57,40 @@ class ActRefused(Exception):
 def end_conversation(*, interaction_id: int, actor: User, now: datetime) -> None:
     """End a conversation that an agent has; the agent wraps it up. Raises ActRefused."""
     interaction = lock_interaction(interaction_id)
+    if interaction.state in NOBODYS:
+        raise ActRefused("No agent has it now. Say why it ends, and end it then.")
     try:
         end_for_supervisor(interaction, by=name_of(actor), now=now)
-    except (AlreadyEnded, StaleState) as refused:
+    except AlreadyEnded as refused:
         raise ActRefused(str(refused)) from None
     _audit(interaction, "ended", actor, now)
+
+
+@transaction.atomic
+def end_unanswered(*, interaction_id: int, why: Why, actor: User, now: datetime) -> None:
+    """Close a conversation that nobody has: it waits, is offered or is held. Raises ActRefused.
+
+    Its log keeps the reason: nobody else will tell why it was never answered. The audit trail does
+    not, for written words may name a customer.
+    """
+    check(why)
+    offer, interaction = _lock(interaction_id, held=True)
+    if interaction.agent_id is not None:
+        raise ActRefused("An agent took it just now, and it goes on.")
+    if offer is not None:
+        withdraw(offer, now)
+    end_for_supervisor(
+        interaction, by=name_of(actor), disposition=why.disposition, note=why.reason, now=now
+    )
+    _audit(interaction, "ended", actor, now)
+
+
+def check(why: Why) -> None:
+    """Raise ActRefused where nobody would learn from this why a text was never answered."""
+    if not (why.disposition or why.reason):
+        raise ActRefused("Say why it ends: choose a disposition, or write a reason.")
+    if len(why.reason) > LONGEST_REASON or len(why.disposition) > LONGEST_DISPOSITION:
+        raise ActRefused(f"A reason has at most {LONGEST_REASON} characters. Shorten it.")
 
 
 @transaction.atomic

@@ -15,10 +15,11 @@ from agents.models import Agent
 from agents.selectors.agents import status_menu
 from agents.services.status import NoSuchStatus
 from agents.services.supervision import LimitRefused, name_of, set_agent_limit, set_agent_status
+from cases.selectors.dispositions import dispositions_of
 from routing.models import Interaction, Queue
 from routing.services import supervision
 from routing.services.disconnect import affected, force_disconnect
-from routing.services.supervision import ActRefused
+from routing.services.supervision import ActRefused, Why
 from smsdesk.console.threads import newest_lines
 from smsdesk.console.words import count
 from smsdesk.floor.board import wanted_by
@@ -40,7 +41,7 @@ WORD = "DISCONNECT"
 def show_conversation(request: HttpRequest, interaction_id: int) -> HttpResponse:
     """Follow a conversation; that it was opened is written down."""
     interaction = _interaction(interaction_id)
-    supervision.note_monitoring(interaction_id=interaction.pk, actor=_actor(request), now=now())
+    supervision.note_monitoring(interaction_id=interaction.pk, actor=actor_of(request), now=now())
     return page(
         request,
         "floor/conversation.html",
@@ -53,6 +54,9 @@ def show_conversation(request: HttpRequest, interaction_id: int) -> HttpResponse
             "queues": Queue.objects.order_by("name"),
             "agents": Agent.objects.filter(user__is_active=True).order_by("name"),
             "longest": supervision.LONGEST_WHISPER,
+            "over": interaction.state in supervision.OVER,
+            "dispositions": dispositions_of(interaction.queue_id),
+            "can_take_over": Agent.objects.filter(user=actor_of(request)).exists(),
         },
     )
 
@@ -70,29 +74,38 @@ def _thread(interaction: Interaction) -> str:
 
 
 def _end(request: HttpRequest, pk: int) -> str:
-    supervision.end_conversation(interaction_id=pk, actor=_actor(request), now=now())
-    return "Ended. Its agent wraps it up."
+    who: Any = {"actor": actor_of(request), "now": now()}
+    if "reason" not in request.POST:
+        supervision.end_conversation(interaction_id=pk, **who)
+        return "Ended. Its agent wraps it up."
+    supervision.end_unanswered(interaction_id=pk, why=why_of(request), **who)
+    return "Ended. It is closed, and its transcript stands on the case."
+
+
+def why_of(request: HttpRequest) -> Why:
+    """Why something that nobody answered is ended."""
+    return Why(*(request.POST.get(name, "").strip() for name in ("disposition", "reason")))
 
 
 def _move(request: HttpRequest, pk: int) -> str:
-    queue_id = _chosen(request, "queue", "Choose a queue first.")
+    queue_id = chosen(request, "queue", "Choose a queue first.")
     supervision.move_to_queue(
-        interaction_id=pk, queue_id=queue_id, actor=_actor(request), now=now()
+        interaction_id=pk, queue_id=queue_id, actor=actor_of(request), now=now()
     )
     return "Moved. It waits there for anybody who can take it."
 
 
 def _give(request: HttpRequest, pk: int) -> str:
-    agent_id = _chosen(request, "agent", "Choose an agent first.")
+    agent_id = chosen(request, "agent", "Choose an agent first.")
     supervision.move_to_agent(
-        interaction_id=pk, to_agent_id=agent_id, actor=_actor(request), now=now()
+        interaction_id=pk, to_agent_id=agent_id, actor=actor_of(request), now=now()
     )
     return "It is offered to that agent now, and to nobody else."
 
 
 def _whisper(request: HttpRequest, pk: int) -> str:
     words = request.POST.get("words", "")
-    supervision.whisper(interaction_id=pk, words=words, actor=_actor(request), now=now())
+    supervision.whisper(interaction_id=pk, words=words, actor=actor_of(request), now=now())
     return "Whispered. The agent reads it above the composer; the customer never does."
 
 
@@ -122,7 +135,7 @@ def take_over(request: HttpRequest, interaction_id: int) -> HttpResponse:
     """Put a conversation on the supervisor's own desk, and go there."""
     interaction = _interaction(interaction_id)
     try:
-        supervision.take_over(interaction_id=interaction.pk, actor=_actor(request), now=now())
+        supervision.take_over(interaction_id=interaction.pk, actor=actor_of(request), now=now())
     except ActRefused as refused:
         messages.error(request, str(refused))
         return redirect("floor-conversation", interaction.pk)
@@ -148,7 +161,7 @@ def agent(request: HttpRequest, agent_id: int) -> HttpResponse:
 def _set(request: HttpRequest, found: Agent) -> str:
     if "status" in request.POST:
         code = request.POST["status"]
-        set_agent_status(agent_id=found.pk, code=code, actor=_actor(request), now=now())
+        set_agent_status(agent_id=found.pk, code=code, actor=actor_of(request), now=now())
         return f"{found.name} is {code} now, and reads that you set it."
     limit = request.POST.get("limit", "").strip()
     if limit and not (limit.isascii() and limit.isdigit()):
@@ -165,7 +178,7 @@ def disconnect(request: HttpRequest) -> HttpResponse:
     refused = ""
     if request.method == "POST":
         if request.POST.get("word", "").strip().upper() == WORD:
-            actor = _actor(request)
+            actor = actor_of(request)
             ended = force_disconnect(queue_id=queue_id, actor=actor, by=name_of(actor), now=now())
             words = count(ended, "conversation is", "conversations are")
             messages.success(request, f"{words} being ended, each with its transcript saved.")
@@ -188,11 +201,13 @@ def _interaction(interaction_id: int) -> Interaction:
     return found
 
 
-def _actor(request: HttpRequest) -> User:
+def actor_of(request: HttpRequest) -> User:
+    """The supervisor."""
     return cast("User", request.user)
 
 
-def _chosen(request: HttpRequest, name: str, otherwise: str) -> int:
+def chosen(request: HttpRequest, name: str, otherwise: str) -> int:
+    """The id that was chosen in a form. Raises ActRefused with these words where none was."""
     chosen: Any = wanted_by({"queue": request.POST.get(name, "")}).queue_id
     if chosen is None:
         raise ActRefused(otherwise)

@@ -51,6 +51,7 @@ def board_of(floor: Floor, wanted: Wanted) -> str:
     shown = narrowed(floor, queue_id=wanted.queue_id, team_id=wanted.team_id)
     context: dict[str, Any] = {
         "floor": shown,
+        "wanted": wanted,
         "wall": wanted.wall,
         "received": line([one.received for one in shown.minutes], top=_top(shown.minutes)),
         "sent": line([one.sent for one in shown.minutes], top=_top(shown.minutes)),

@@ -6,12 +6,14 @@ from django.urls import path
 
 from smsdesk.floor import acts
 from smsdesk.floor.views import show_floor, show_frame, supervised
+from smsdesk.floor.waiting import show_waiting
 
 TALK = "conversations/<int:interaction_id>/"
 
 urlpatterns = [
     path("", supervised(show_floor), name="floor"),
     path("frame", supervised(show_frame), name="floor-frame"),
+    path("waiting", supervised(show_waiting), name="floor-waiting"),
     path(TALK, supervised(acts.show_conversation), name="floor-conversation"),
     path(f"{TALK}thread", supervised(acts.show_thread), name="floor-thread"),
     path(f"{TALK}take-over", supervised(acts.take_over), name="floor-take-over"),

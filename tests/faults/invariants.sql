@@ -37,8 +37,13 @@ lifeline AS (
 announced AS (
     SELECT interaction_id FROM routing_event WHERE kind = 'ANNOUNCED'
 ),
+-- Conversations that a supervisor ended while nobody had them (N11).
+unanswered AS (
+    SELECT interaction_id FROM lifeline WHERE state = 'CLOSED' AND before IN ('HELD', 'QUEUED')
+),
 legal (before, state) AS (
     VALUES ('HELD', 'QUEUED'), ('HELD', 'ACTIVE'), ('QUEUED', 'OFFERED'), ('QUEUED', 'ACTIVE'),
+        ('HELD', 'CLOSED'), ('QUEUED', 'CLOSED'),
         ('OFFERED', 'QUEUED'), ('OFFERED', 'ACTIVE'), ('ACTIVE', 'WRAP_UP'), ('ACTIVE', 'QUEUED'),
         ('ACTIVE', 'PARKED'), ('PARKED', 'ACTIVE'), ('PARKED', 'QUEUED'), ('PARKED', 'CLOSED'),
         ('WRAP_UP', 'CLOSED')
@@ -107,6 +112,7 @@ UNION ALL
 SELECT 'I2 a conversation is with who took it last', 'interaction ' || interaction.id
 FROM routing_interaction AS interaction
 WHERE interaction.state IN ('ACTIVE', 'PARKED', 'WRAP_UP', 'CLOSED')
+    AND interaction.id NOT IN (SELECT interaction_id FROM unanswered)
     AND interaction.agent_id IS DISTINCT FROM (
         SELECT event.agent_id FROM routing_event AS event
         WHERE event.interaction_id = interaction.id AND event.state = 'ACTIVE'
@@ -120,6 +126,7 @@ FROM routing_interaction
 WHERE (agent_id IS NOT NULL) <> (
     state IN ('ACTIVE', 'PARKED', 'WRAP_UP', 'CLOSED')
     AND id NOT IN (SELECT interaction_id FROM announced)
+    AND id NOT IN (SELECT interaction_id FROM unanswered)
 )
 
 UNION ALL

@@ -121,21 +121,6 @@ def test_N11_a_sparkline_goes_from_left_to_right_within_its_box():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", ["floor", "floor-frame"])
-def test_N11_the_floor_is_for_those_with_the_permission(client, name):
-    robin = AgentFactory()
-    assert "login" in client.get(reverse(name)).url
-    client.force_login(robin.user)
-    assert "login" in client.get(reverse(name)).url
-    client.force_login(User.objects.create_user("sam", is_staff=True))
-    assert client.get(reverse(name)).status_code == 403
-    client.force_login(supervisor())
-    answer = client.get(reverse(name))
-    assert answer.status_code == 200
-    assert robin.name in answer.content.decode()
-
-
-@pytest.mark.django_db
 def test_N11_the_wall_shows_no_customers_number_and_the_sidebar_leads_to_the_floor(client):
     _, (robin,) = crowd(1)
     talk = Interaction.objects.get(agent=robin)

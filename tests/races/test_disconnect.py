@@ -15,12 +15,24 @@ from routing.enums import Author, InteractionState, OfferState
 from routing.models import CarrierRequest, Disconnect, Interaction, Message, Offer
 from routing.services.assignment import route_waiting
 from routing.services.disconnect import end_next, force_disconnect
-from routing.services.interactions import AlreadyEnded, NotYours, end_interaction
+from routing.services.interactions import AlreadyEnded, NotYours, end_interaction, wrap_up
 from routing.services.offers import OfferGone, accept_offer
 from routing.services.outbound import TextRefused, send_text
-from routing.services.supervision import ActRefused, move_to_queue, take_over
+from routing.services.supervision import (
+    ActRefused,
+    Why,
+    end_unanswered,
+    move_to_queue,
+    take_over,
+)
 from smsdesk.lib import clock
-from tests.factories import AgentFactory, QueueFactory, active_interaction, inbound_text
+from tests.factories import (
+    AgentFactory,
+    InteractionFactory,
+    QueueFactory,
+    active_interaction,
+    inbound_text,
+)
 from tests.races.together import audit, call, errors, together
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
@@ -110,3 +122,37 @@ def test_N11_take_over_races_end_move_and_accept_and_places_hold(channel, sue):
             assert talk.events.get(pk=last).state == talk.state
             if talk.agent_id == own.pk and talk.state == InteractionState.ACTIVE:
                 end_interaction(interaction_id=talk.pk, agent_id=own.pk, now=clock.now())
+
+
+def test_N11_an_unanswered_text_is_ended_or_accepted_and_never_both(channel, sue):
+    robin = AgentFactory(queues=[channel.queue], limit=12)
+    with audit():
+        for _ in range(12):
+            with transaction.atomic():  # the audit looks on
+                text = InteractionFactory(channel=channel)
+            now = clock.now()
+            route_waiting(queue_ids=[channel.queue_id], now=now)
+            offer = text.offers.get()
+
+            results = together(
+                call(accept_offer, offer_id=offer.pk, agent_id=robin.pk, now=now),
+                call(end_unanswered, interaction_id=text.pk, why=Why("Spam"), actor=sue, now=now),
+                call(route_waiting, queue_ids=[channel.queue_id], now=now),
+            )
+
+            assert errors(results, *SAID) == []
+            text.refresh_from_db()
+            closed = text.state == InteractionState.CLOSED
+            assert ChatLog.objects.filter(interaction=text).exists() == closed
+            if not closed:
+                assert text.agent_id == robin.pk
+                end_interaction(interaction_id=text.pk, agent_id=robin.pk, now=clock.now())
+                wrap_up(
+                    interaction_id=text.pk,
+                    agent_id=robin.pk,
+                    disposition="",
+                    note="",
+                    now=clock.now(),
+                )
+    robin.refresh_from_db()
+    assert robin.load == 0

@@ -18,7 +18,9 @@ from routing.services.disconnect import end_next, force_disconnect
 from routing.services.parking import park
 from routing.services.supervision import (
     ActRefused,
+    Why,
     end_conversation,
+    end_unanswered,
     move_to_agent,
     move_to_queue,
     take_over,
@@ -110,9 +112,51 @@ def test_N11_a_parked_conversation_is_closed_at_once_and_takes_no_place(talk, su
     assert ChatLog.objects.filter(interaction=talk).exists()
 
 
-def test_N11_what_waits_for_an_agent_cannot_be_ended(channel, sue):
-    with pytest.raises(ActRefused, match="waits for an agent"):
-        acts(InteractionFactory(channel=channel), end_conversation, sue)
+@pytest.mark.parametrize("stands", ["waiting", "offered", "held"])
+def test_N11_what_nobody_has_is_ended_with_a_reason_and_its_log_kept(channel, agent, sue, stands):
+    if stands == "offered":
+        text = offered(channel, agent)
+    else:
+        states = {"waiting": InteractionState.QUEUED, "held": InteractionState.HELD}
+        text = InteractionFactory(channel=channel, state=states[stands])
+    MessageFactory(interaction=text, body="Win a phone!")
+    why = Why(disposition="Spam", reason="An advert,\x00 not a customer")
+
+    acts(text, end_unanswered, sue, why=why)
+
+    assert (text.state, text.ended_by) == (InteractionState.CLOSED, EndedBy.SUPERVISOR)
+    assert not text.is_announcement
+    log = ChatLog.objects.get(interaction=text)
+    assert "Win a phone!" in log.transcript
+    assert (log.disposition, log.note) == ("Spam", "An advert, not a customer")
+    assert log.case is not None
+    assert loads()["Robin"] == 0
+    assert not text.offers.filter(state=OfferState.PENDING).exists()
+    assert story_of(text)[-1].words == "Sue Berg ended it."
+    entry = AuditEntry.objects.get(act="ended")
+    assert (entry.actor, entry.subject_label) == (sue, f"conversation {text.pk}")
+    assert not route_waiting(queue_ids=[channel.queue_id], now=clock.now())
+    # Whoever texts again begins anew.
+    inbound_text(channel, text.customer_address, "Win two!")
+    assert Interaction.objects.filter(customer_address=text.customer_address).count() == 2
+
+
+def test_N11_what_nobody_has_is_not_ended_without_a_reason_nor_after_an_agent_took_it(
+    channel, talk, sue
+):
+    text = InteractionFactory(channel=channel)
+    with pytest.raises(ActRefused, match="Say why it ends"):
+        acts(text, end_conversation, sue)
+    with pytest.raises(ActRefused, match="Say why it ends"):
+        acts(text, end_unanswered, sue, why=Why())
+    with pytest.raises(ActRefused, match="at most 500"):
+        acts(text, end_unanswered, sue, why=Why(reason="x" * 501))
+    with pytest.raises(ActRefused, match="An agent took it"):
+        acts(talk, end_unanswered, sue, why=Why(reason="Spam"))
+
+    text.refresh_from_db()
+    talk.refresh_from_db()
+    assert (text.state, talk.state) == (InteractionState.QUEUED, InteractionState.ACTIVE)
 
 
 @pytest.mark.parametrize("stands", ["waiting", "offered", "active", "parked"])
