@@ -62,6 +62,32 @@ def in_thread(work: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
     return sync_to_async(tidied, thread_sensitive=False, executor=_threads)
 
 
+async def every_second(look: Callable[[], Coroutine[Any, Any, None]], what: str) -> None:
+    """Look again and again, whatever goes wrong with it: until the task is cancelled."""
+    while True:
+        started = time.monotonic()
+        try:
+            await look()
+        except Exception:  # the database will be back, and is asked again then
+            logger.exception("Could not look at %s", what)
+        await asyncio.sleep(max(0.05, LOOK_SECONDS - (time.monotonic() - started)))
+
+
+def one_per_loop(make: Callable[[], T]) -> Callable[[], T]:
+    """What gives the running event loop its own, made when it is first asked for."""
+    made: dict[asyncio.AbstractEventLoop, T] = {}
+
+    def of_the_running_loop() -> T:
+        loop = asyncio.get_running_loop()
+        if loop not in made:
+            for stopped in [known for known in made if known.is_closed()]:
+                del made[stopped]
+            made[loop] = make()
+        return made[loop]
+
+    return of_the_running_loop
+
+
 @dataclass(frozen=True)
 class Sight:
     """What of a desk can change without a nudge. ``signed_in`` is what its session rests on."""
@@ -83,7 +109,7 @@ class Watch:
         self._desks[desk.agent_id].add(desk)
         if not self._tasks:
             self._tasks = [
-                asyncio.create_task(self._look()),
+                asyncio.create_task(every_second(self._look, "the desks")),
                 asyncio.create_task(self._listen()),
             ]
 
@@ -99,17 +125,11 @@ class Watch:
             self._tasks = []
 
     async def _look(self) -> None:
-        look = in_thread(_look_at)
-        while True:
-            started = time.monotonic()
-            try:
-                open_now = [desk for desks in self._desks.values() for desk in desks]
-                moment, seen = await look({desk.session_key: desk.agent_id for desk in open_now})
-                for desk in open_now:
-                    desk.tick(seen.get(desk.session_key), moment)
-            except Exception:  # the database will be back, and the desks look again then
-                logger.exception("Could not look at the desks")
-            await asyncio.sleep(max(0.05, LOOK_SECONDS - (time.monotonic() - started)))
+        open_now = [desk for desks in self._desks.values() for desk in desks]
+        wanted = {desk.session_key: desk.agent_id for desk in open_now}
+        moment, seen = await in_thread(_look_at)(wanted)
+        for desk in open_now:
+            desk.tick(seen.get(desk.session_key), moment)
 
     async def _listen(self) -> None:
         while True:
@@ -155,14 +175,5 @@ def _look_at(desks: dict[str, int]) -> tuple[str, dict[str, Sight]]:
     return moment.isoformat(), seen
 
 
-_watches: dict[asyncio.AbstractEventLoop, Watch] = {}
-
-
-def watch() -> Watch:
-    """The watch of the running event loop. A server has one loop, and so one watch."""
-    loop = asyncio.get_running_loop()
-    if loop not in _watches:
-        for stopped in [known for known in _watches if known.is_closed()]:
-            del _watches[stopped]
-        _watches[loop] = Watch()
-    return _watches[loop]
+# The watch of the running event loop. A server has one loop, and so one watch.
+watch = one_per_loop(Watch)

@@ -11,21 +11,23 @@ import json
 import logging
 import time
 from collections import defaultdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from routing.selectors.floor import read_floor
 from smsdesk.console.consumer import BEAT_SECONDS, SIGN_IN_AGAIN, TOO_MANY
-from smsdesk.console.watch import in_thread
+from smsdesk.console.watch import every_second, in_thread, one_per_loop
 from smsdesk.door.gate import supervisor_of_session
 from smsdesk.floor.board import Wanted, frame_of, wanted_by
 from smsdesk.lib.clock import now
 
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterable
+
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 1.0
 MOST_HEARD = 100
 
 
@@ -73,8 +75,8 @@ class FloorConsumer(AsyncWebsocketConsumer):
 
     async def shut(self, code: int) -> None:
         if self.joined:
-            self.leave()
             await self.close(code)
+            self.leave()  # the last one ends the task that may have called this
 
     def leave(self) -> None:
         if self.joined:
@@ -93,27 +95,20 @@ class FloorWatch:
     def join(self, watcher: FloorConsumer) -> None:
         self._watchers.add(watcher)
         if self._task is None:
-            self._task = asyncio.create_task(self._look())
+            self._task = asyncio.create_task(every_second(self._look, "the floor"))
 
     def leave(self, watcher: FloorConsumer) -> None:
         self._watchers.discard(watcher)
         if not self._watchers and self._task is not None:
-            if self._task is not asyncio.current_task():
-                self._task.cancel()
+            self._task.cancel()
             self._task = None
 
     async def _look(self) -> None:
-        while self._watchers and self._task is asyncio.current_task():
-            started = time.monotonic()
-            try:
-                await self._show()
-                if started - self._beat_at >= BEAT_SECONDS:
-                    self._beat_at = started
-                    watchers = list(self._watchers)
-                    await asyncio.gather(*(one.beat() for one in watchers), return_exceptions=True)
-            except Exception:  # the database will be back, and is asked again then
-                logger.exception("Could not read the floor")
-            await asyncio.sleep(max(0.05, LOOK_SECONDS - (time.monotonic() - started)))
+        await self._show()
+        moment = time.monotonic()
+        if moment - self._beat_at >= BEAT_SECONDS:
+            self._beat_at = moment
+            await _each(watcher.beat() for watcher in self._watchers)
 
     async def _show(self) -> None:
         groups: dict[Wanted, list[FloorConsumer]] = defaultdict(list)
@@ -125,18 +120,18 @@ class FloorWatch:
             for wanted, watchers in groups.items()
             for watcher in watchers
         ]
-        await asyncio.gather(*shows, return_exceptions=True)
+        await _each(shows)
 
 
-_watches: dict[asyncio.AbstractEventLoop, FloorWatch] = {}
+async def _each(works: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Do this for every watcher; the trouble of one is written down, and is not the others'."""
+    for trouble in await asyncio.gather(*works, return_exceptions=True):
+        if isinstance(trouble, Exception):
+            logger.error("Could not show the floor to somebody", exc_info=trouble)
 
 
-def watch() -> FloorWatch:
-    """The watch of the running event loop."""
-    loop = asyncio.get_running_loop()
-    for stopped in [known for known in _watches if known.is_closed()]:
-        del _watches[stopped]
-    return _watches.setdefault(loop, FloorWatch())
+# The watch of the running event loop.
+watch = one_per_loop(FloorWatch)
 
 
 def _frames(every: list[Wanted]) -> dict[Wanted, str]:

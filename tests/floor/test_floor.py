@@ -20,6 +20,7 @@ from routing.models import Interaction
 from routing.selectors.floor import narrowed, read_floor
 from smsdesk.asgi import application
 from smsdesk.floor.board import Wanted, board_of, line, wanted_by
+from smsdesk.floor.consumer import FloorConsumer
 from smsdesk.lib import clock
 from tests.console.test_socket import wait_for_the_desks_threads
 from tests.factories import (
@@ -27,6 +28,7 @@ from tests.factories import (
     ChannelFactory,
     InteractionFactory,
     MessageFactory,
+    QueueFactory,
     TeamFactory,
     active_interaction,
 )
@@ -89,11 +91,29 @@ def test_N11_the_reading_tells_what_waits_who_is_there_and_what_is_wrong():
     assert (queue.waiting, queue.active, queue.late, queue.at_risk) == (2, 1, 1, 1)
     assert queue.oldest == now - timedelta(minutes=5)
     assert (floor.failed, floor.available_count, floor.present_count) == (1, 1, 2)
+    assert (floor.late_count, floor.risk_count, queue.risk) == (1, 1, "bad")
     assert [one.name for one in floor.agents] == [robin.name, "Kim"]
     assert [talk.state for talk in floor.agents[0].talks] == [InteractionState.ACTIVE]
     assert len(floor.waiting) == 2
     assert sum(one.received for one in floor.minutes) == 1
     assert sum(one.sent for one in floor.minutes) == 1
+
+
+@pytest.mark.django_db
+def test_N11_queues_past_their_target_stand_first_then_those_at_risk():
+    now = clock.now()
+    for name, seconds in (("Calm", 600), ("Late", -5), ("Risky", 30), ("Also calm", 600)):
+        channel = ChannelFactory(queue=QueueFactory(name=name))
+        InteractionFactory(channel=channel, response_due_at=now + timedelta(seconds=seconds))
+
+    queues = read_floor(now).queues
+
+    assert [(one.name, one.risk) for one in queues] == [
+        ("Late", "bad"),
+        ("Risky", "some"),
+        ("Also calm", "calm"),
+        ("Calm", "calm"),
+    ]
 
 
 @pytest.mark.django_db
@@ -184,6 +204,60 @@ class TestSocket:
 
         await self.frame(socket, "<b>1</b> waiting")
         await socket.disconnect()
+
+    async def test_N11_one_reading_serves_everybody_who_watches_in_this_process(
+        self, browser, channel
+    ):
+        queries = ("", "?wall=1", f"?queue={channel.queue_id}")
+        sockets = [self.socket(browser, query) for query in queries]
+        for socket in sockets:
+            await socket.connect(timeout=10)
+            await self.frame(socket, "<b>0</b> waiting")
+
+        await asyncio.to_thread(in_thread, lambda: InteractionFactory(channel=channel))
+
+        moments = {(await self.frame(one, "<b>1</b> waiting"))["now"] for one in sockets}
+        assert len(moments) == 1
+        for socket in sockets:
+            await socket.disconnect()
+
+    async def test_N11_a_socket_in_trouble_is_written_down_and_keeps_nobody_else_waiting(
+        self, browser, channel, monkeypatch, caplog
+    ):
+        async def torn(self, html, frame):
+            if self.wanted.wall:
+                raise OSError("torn")
+            await show(self, html, frame)
+
+        show = FloorConsumer.show
+        monkeypatch.setattr(FloorConsumer, "show", torn)
+        wall, page = self.socket(browser, "?wall=1"), self.socket(browser)
+        await wall.connect(timeout=10)
+        await page.connect(timeout=10)
+
+        await self.frame(page, "<b>0</b> waiting")
+
+        assert "Could not show the floor" in caplog.text
+        await wall.disconnect()
+        await page.disconnect()
+
+    async def test_N21_the_last_watcher_whose_session_ended_is_told_to_sign_in_again(
+        self, browser, monkeypatch
+    ):
+        monkeypatch.setattr("smsdesk.floor.consumer.BEAT_SECONDS", 0)
+        socket = self.socket(browser)
+        await socket.connect(timeout=10)
+        await self.frame(socket, "waiting")
+
+        await asyncio.to_thread(in_thread, browser.logout)
+
+        async def closed():
+            while True:
+                output = await socket.receive_output(timeout=15)
+                if output["type"] == "websocket.close":
+                    return output["code"]
+
+        assert await asyncio.wait_for(closed(), 15) == 4401
 
     async def test_N11_an_agents_session_opens_no_floor(self, channel):
         client = Client()
