@@ -51,6 +51,13 @@ class QueueLine:
     late: int = 0
     at_risk: int = 0
 
+    @property
+    def risk(self) -> str:
+        """How it stands with its target: ``bad``, ``some`` or ``calm``."""
+        if self.late:
+            return "bad"
+        return "some" if self.at_risk else "calm"
+
 
 @dataclass(frozen=True, slots=True)
 class Talk:
@@ -120,6 +127,15 @@ class Floor:
         return sum(queue.late for queue in self.queues)
 
     @property
+    def risk_count(self) -> int:
+        return sum(queue.at_risk for queue in self.queues)
+
+    @property
+    def most_waiting(self) -> int:
+        """What a full bar stands for; never nothing."""
+        return max([1, *(queue.waiting for queue in self.queues)])
+
+    @property
     def oldest(self) -> datetime | None:
         return min((queue.oldest for queue in self.queues if queue.oldest), default=None)
 
@@ -185,7 +201,8 @@ def _queues(now: datetime) -> list[QueueLine]:
         row = by_queue.get(pk, {})
         row.pop("queue_id", None)
         lines.append(QueueLine(pk, name, **row))
-    return lines
+    # What a supervisor should see first; among equals by name, so that rows do not jump about.
+    return sorted(lines, key=lambda line: (-line.late, -line.at_risk))
 
 
 def _talks(found: QuerySet[Interaction], now: datetime) -> list[Talk]:
