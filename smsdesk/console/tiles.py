@@ -12,6 +12,7 @@ from routing.selectors.policy import why_not_sent
 from routing.services.drafts import digest
 from smsdesk.console.composer import let_out, setup_shown, wrap_up_digest
 from smsdesk.console.words import addressed, count, hue, initials, link_words, name_of
+from smsdesk.lib import phone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,6 +63,12 @@ class Tile:
     @property
     def addressed(self) -> str:
         return addressed(self.name)
+
+    @property
+    def last_digits(self) -> str:
+        """What tells a customer without a name from the others, where there is room for no more."""
+        address = self.interaction.customer_address
+        return address[-4:] if self.name == phone.display(address) else ""
 
     @property
     def kept(self) -> str:

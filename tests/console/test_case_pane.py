@@ -276,6 +276,8 @@ def test_G3_a_closed_conversation_still_has_the_form_until_it_is_saved(desk, tal
 
     assert answer.status_code == 200
     assert 'id="new-case"' not in answer.text
+    # No tile tells the heading any more.
+    assert '<h1 id="talk-name" dir="auto" hx-swap-oob="true">Ada</h1>' in answer.text
     case = Case.objects.get()
     assert (case.subject, case.customer.name) == ("Hail", "Ada")
     assert desk.post(f"/desk/conversations/{talk.pk}/case", form).status_code == 409

@@ -33,6 +33,17 @@ def test_F1_the_oldest_accepted_is_on_top(agent):
     assert [tile.interaction.pk for tile in state_of(agent).tiles] == [early.pk, late.pk]
 
 
+def test_J1_who_has_no_name_is_told_by_the_last_digits_where_there_is_no_room(agent):
+    CustomerFactory(name="Ada", phones=["+14155550142"])
+    for number in ("+14155550141", "+14155550142"):
+        active_interaction(agent, customer_address=number)
+
+    html = html_of(agent)
+
+    assert html.count('class="last-digits"') == 1
+    assert '<span class="last-digits">…0141</span>' in html
+
+
 def test_F3_a_conversation_without_unanswered_texts_waits_for_the_customer(agent):
     CustomerFactory(name="Ada Lovelace", phones=["+14155550123"])
     active_interaction(agent, customer_address="+14155550123")

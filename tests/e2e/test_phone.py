@@ -67,6 +67,16 @@ def test_J1_the_desk_and_each_state_fit(phone, desk, scene):
         look(phone)
 
 
+def test_J1_in_the_strip_customers_without_a_name_are_told_apart(phone, desk, scene):
+    tile = phone.locator(f"#tile-{scene.conversation(scenes.SIX['late'][0])}")
+    named = phone.locator(f"#tile-{scene.conversation(scenes.SIX['failed'][0])}")
+
+    expect(tile.locator(".last-digits")).to_be_visible()
+    expect(tile.locator(".last-digits")).to_have_text("…0142")
+    expect(tile.locator(".tile-name")).to_be_hidden()
+    expect(named.locator(".tile-name")).to_be_visible()
+
+
 def test_J1_menus_and_dialogs_fit(phone, desk, scene):
     opens(phone, desk, scene, "unread")
     phone.get_by_role("button", name="Change status").tap()

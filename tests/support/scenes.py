@@ -6,7 +6,6 @@ by SQL, since no picture waits two minutes for a target.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -23,7 +22,6 @@ LONG_TEXT = (
     "I was standing at the red light on Alder Street when the van behind me did not stop in time."
     " Nobody is hurt, but the trunk does not close any more, and the left tail light is gone. "
 ) * 9
-SETTLE_SECONDS = 0.25
 
 # sender, what they text: one conversation for each of the six states of the strip (S1:53-58)
 SIX = {
@@ -206,7 +204,19 @@ def new_id(desk: Desk) -> str:
     return str(desk.scalar("SELECT gen_random_uuid()"))
 
 
+# Drawn, each picture loaded, each animation that ends is over: the same twice in a row.
+STILL = """() => {
+  const moving = document.getAnimations().some(({ effect, playState }) =>
+    playState === "running" && effect.getComputedTiming().endTime !== Infinity);
+  const look = `${document.body.scrollHeight} ${document.fonts.status} ${scrollY}`;
+  const still = !moving && look === window.lookedBefore && document.fonts.status === "loaded";
+  window.lookedBefore = look;
+  return still;
+}"""
+
+
 def settle(page: Page) -> None:
     """Wait until nothing is loading or moving any more."""
     expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
-    time.sleep(SETTLE_SECONDS)
+    page.evaluate("delete window.lookedBefore")
+    page.wait_for_function(STILL)

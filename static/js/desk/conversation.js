@@ -37,7 +37,7 @@ hear("desk:drawn", followDesk);
 
 function rename(tile) {
   $("#work").dataset.title = tile.dataset.name;
-  write($(".talk-title h1"), tile.dataset.name);
+  write($("#talk-name"), tile.dataset.name);
   write($(".talk-head .initials"), ($(".avatar .initials", tile) ?? $(".avatar", tile)).textContent);
   if ($("#message:enabled")) $("#message").placeholder = `Write to ${tile.dataset.addressed}`;
 }
