@@ -5,12 +5,16 @@ from __future__ import annotations
 import random
 import shutil
 import time
+from contextlib import suppress
 
 import pytest
+import requests
 
+from smsdesk.lib.embedded import free_port
 from tests.faults.load import RetryingCarrier
 from tests.faults.rig import Rig
 from tests.support.clients import wait_until
+from tests.support.processes import START_SECONDS
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("processes")]
 
@@ -60,6 +64,42 @@ def test_I5_faults_7_and_8_beat_alone_routes_while_no_worker_lives(rig):
     rig.desk.kill("worker")
     rig.text(SENDER, "Is a worker there?")
     rig.offer(SENDER, 5 + 3)
+
+
+def test_I1_fault_41_a_rolling_upgrade_under_load_loses_no_text(desk_maker, monkeypatch):
+    desk = desk_maker()
+    old, post = desk.port, requests.post
+    upstream = [old]
+    # The proxy in front: the address is signed as carriers know it, and answered by whoever serves.
+    monkeypatch.setattr(
+        requests, "post", lambda url, **kw: post(url.replace(f":{old}/", f":{upstream[0]}/"), **kw)
+    )
+    try:
+        rig = Rig(desk)
+        rig.empty()
+        rig.make_available("robin")
+        with RetryingCarrier(rig) as load:
+            desk.port = free_port()
+            ready = f"http://127.0.0.1:{desk.port}/health/ready"
+            desk.begin("web2")
+            wait_until(lambda: answers(ready), START_SECONDS)
+            upstream[0] = desk.port
+            for generation in ("web", "worker", "beat"):
+                if generation != "web":
+                    desk.start(f"{generation}2")
+                desk.terminate(generation)
+            known = len(load.acknowledged)
+            wait_until(lambda: len(load.acknowledged) > known + 10, START_SECONDS)
+        load.check()
+        wait_until(lambda: rig.agent("robin")["load"] == 6, 5 + 3)
+    finally:
+        desk.end()
+
+
+def answers(url: str) -> bool:
+    with suppress(requests.RequestException):
+        return requests.get(url, timeout=5).ok
+    return False
 
 
 def test_I1_fault_14_postgresql_crashes_under_load_and_every_2xx_has_its_message(desk_maker):
