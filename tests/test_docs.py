@@ -12,8 +12,10 @@ from routing.selectors.vitals import vitals
 from smsdesk.health import ANSWERS
 from smsdesk.lib import clock
 from smsdesk.settings.environment import ROOT, Environment
+from smsdesk.supervision.pages import GROUPS
 from tests.factories import QueueFactory
 
+SUPERVISORS = (ROOT / "docs" / "supervisors.md").read_text()
 OPERATORS = (ROOT / "docs" / "operators.md").read_text()
 FEATURES = (ROOT / "docs" / "features.md").read_text()
 ROW = re.compile(r"^\| ([A-Z]\d+) \| .*? \| (works|partly|not yet) \| (.*?) \|$", re.MULTILINE)
@@ -53,6 +55,23 @@ def test_what_works_names_tests_that_exist(row, state, shown_by):
 def section(page: str, title: str) -> str:
     """What stands under a heading of the second level."""
     return page.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def test_K1_the_supervisors_guide_names_every_page_of_the_admin():
+    named = [title for _, pages in GROUPS for title, _, _ in pages]
+
+    missing = [title for title in ["Live floor", *named] if title not in SUPERVISORS]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("guide", ["agents", "supervisors"])
+def test_K1_each_picture_of_a_guide_is_there_is_small_and_is_shown(guide):
+    page = (ROOT / "docs" / f"{guide}.md").read_text()
+    pictures = {path.name: path for path in (ROOT / "docs" / "img" / guide).iterdir()}
+
+    assert set(re.findall(rf"\(img/{guide}/(.+?)\)", page)) <= pictures.keys()
+    assert {name for name, path in pictures.items() if path.stat().st_size > 250_000} == set()
 
 
 def test_operators_read_of_every_setting_and_its_default():

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
+    from tests.pictures.picture import Setting
     from tests.support.processes import Desk
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs" / "img" / "agents"
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "img"
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -35,29 +36,32 @@ def main() -> int:
     parser.add_argument("--to", type=Path, default=FOLDER)
     parser.add_argument("--every-look", action="store_true")
     wanted = parser.parse_args()
-    wanted.to.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         stack.enter_context(servers())
         # Only now: these read the settings, which name the servers.
-        from tests.pictures.guide import SETTINGS  # noqa: PLC0415
+        from tests.pictures import agents, supervisors  # noqa: PLC0415
 
         browser = stack.enter_context(chromium())
-        for setting in SETTINGS:
-            pictures = [
-                picture
-                for picture in setting.pictures
-                if not wanted.names or picture.name in wanted.names
-            ]
-            if not pictures:
-                continue
-            with a_desk() as desk:
-                setting.prepare(desk)
-                for picture in pictures:
-                    for look in looks(picture.phone, every=wanted.every_look):
-                        file = wanted.to / f"{picture.name}{look['suffix']}.png"
-                        picture.take(desk, browser, file, **look["options"])
-                        print(file, flush=True)
+        for guide in (agents, supervisors):
+            folder = wanted.to / guide.__name__.rpartition(".")[2]
+            for setting in guide.SETTINGS:
+                take(setting, wanted, folder, browser)
     return 0
+
+
+def take(setting: Setting, wanted: argparse.Namespace, folder: Path, browser: Browser) -> None:
+    """Take those of a setting's pictures that are wanted."""
+    pictures = [one for one in setting.pictures if not wanted.names or one.name in wanted.names]
+    if not pictures:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with a_desk() as desk:
+        setting.prepare(desk)
+        for picture in pictures:
+            for look in looks(picture.phone, every=wanted.every_look):
+                file = folder / f"{picture.name}{look['suffix']}.png"
+                picture.take(desk, browser, file, **look["options"])
+                print(file, flush=True)
 
 
 def looks(phone: bool, *, every: bool) -> list[dict]:

@@ -3,54 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
+from tests.pictures.picture import Picture, Setting, nothing
 from tests.support import scenes
-from tests.support.agent import sign_in
 from tests.support.scenes import DANA, RAMANS, SIX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
     from tests.support.processes import Desk
 
 AT_LENGTH = "“Sure” – I’ll look that up… Would Thursday at 9 o’clock suit you? It takes 10 minutes."
-
-
-@dataclass(frozen=True)
-class Picture:
-    """``show`` brings a signed-in browser to what is to be seen."""
-
-    name: str
-    show: Callable[[Page, Desk], None]
-    phone: bool = False
-
-    def take(self, desk: Desk, browser: Browser, file: Path, **options: Any) -> None:
-        context = browser.new_context(**options)
-        page = context.new_page()
-        sign_in(page, desk, "robin")
-        self.show(page, desk)
-        scenes.settle(page)
-        page.screenshot(path=file)
-        context.close()
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A desk of Robin's, filled once, and the pictures that are taken at it, in this order."""
-
-    prepare: Callable[[Desk], None]
-    pictures: list[Picture]
-
-
-def nothing(*_: object) -> None:
-    """An empty desk needs no preparation, and shows itself."""
 
 
 def conversation(page: Page, desk: Desk, sender: str) -> None:
