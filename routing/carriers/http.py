@@ -1,4 +1,4 @@
-"""What every adapter needs of HTTP: one kept session, and what a failure means for a send.
+"""What every adapter needs of HTTP: to read what carriers post, and to ask them over one session.
 
 A POST that may have reached the carrier is *unknown*, and never repeated blindly (N18); one that
 certainly did not is *busy*.
@@ -6,6 +6,7 @@ certainly did not is *busy*.
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -13,16 +14,19 @@ from typing import TYPE_CHECKING, Any
 import requests
 from django.conf import settings
 
-from routing.carriers.base import Check, SendResult, Verdict
+from routing.carriers.base import Check, SendResult, Unreadable, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
+
+    from routing.carriers.base import WebRequest
 
 CONNECT_SECONDS = 5
 LONGEST_WAIT_SECONDS = 3600.0
 NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 HTTP_REDIRECTED = 300
+HTTP_NOT_FOUND = 404
 HTTP_TOO_MANY = 429
 HTTP_SERVER_ERROR = 500
 # A gateway in front of the carrier gave up waiting: what is behind it may have sent.
@@ -31,6 +35,27 @@ NOT_PERMITTED = {401, 403}
 UNREADABLE = SendResult(Verdict.UNKNOWN, failure="The carrier's answer could not be read.")
 
 _session = requests.Session()
+
+
+def posted(request: WebRequest) -> dict[str, Any]:
+    """The JSON object of a request; bytes that are no UTF-8 are kept as lone surrogates.
+
+    Raises Unreadable.
+    """
+    try:
+        document = json.loads(request.body.decode("utf-8", "surrogateescape"))
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        raise Unreadable("The request is no JSON object.")
+    return document
+
+
+def insist(fields: Mapping[str, str]) -> None:
+    """Raise Unreadable for the first of these fields that is empty."""
+    for name, value in fields.items():
+        if not value:
+            raise Unreadable(f"The field {name} is missing.")
 
 
 def call(method: str, url: str, **how: Any) -> requests.Response | SendResult:
@@ -58,14 +83,20 @@ def succeeded(response: requests.Response) -> bool:
     return response.status_code < HTTP_REDIRECTED
 
 
-def trouble(response: requests.Response, *, code: str = "") -> SendResult | None:
-    """What an answer means that says nothing of the text itself; None for any other."""
+def trouble(
+    response: requests.Response, *, code: str = "", too_fast: Collection[str] = ()
+) -> SendResult | None:
+    """What an answer means that says nothing of the text itself; None for any other.
+
+    ``too_fast``: the carrier's codes for a text that it did not take for being one too many.
+    """
     status = response.status_code
     if status in GATEWAY_ERRORS:
         return SendResult(Verdict.UNKNOWN, failure="The carrier did not answer in time.")
-    if status == HTTP_TOO_MANY or status >= HTTP_SERVER_ERROR:
+    throttled = status == HTTP_TOO_MANY or code in too_fast
+    if throttled or status >= HTTP_SERVER_ERROR:
         return SendResult(
-            Verdict.THROTTLED if status == HTTP_TOO_MANY else Verdict.BUSY,
+            Verdict.THROTTLED if throttled else Verdict.BUSY,
             error_code=code or str(status),
             failure="The carrier is busy.",
             retry_after=seconds(response.headers.get("Retry-After", "")),
@@ -73,15 +104,20 @@ def trouble(response: requests.Response, *, code: str = "") -> SendResult | None
     return None
 
 
-def checked(method: str, url: str, **how: Any) -> Check:
-    """Whether the carrier lets us in at an address that changes nothing."""
+def checked(method: str, url: str, *, known_by: str = "", **how: Any) -> Check:
+    """Whether the carrier lets us in at an address that changes nothing.
+
+    ``known_by`` is an error code that only somebody gets who was let in.
+    """
     response = call(method, url, **how)
     if isinstance(response, SendResult):
         return Check(works=False, sentence=f"{response.failure} Check the base URL.")
-    if succeeded(response):
+    if succeeded(response) or (known_by and said(document_of(response), "code") == known_by):
         return Check(works=True, sentence="The carrier knows this account.")
     if response.status_code in NOT_PERMITTED:
         sentence = "The carrier does not know these credentials. Copy them from its pages anew."
+    elif response.status_code == HTTP_NOT_FOUND:
+        sentence = "The carrier has no such account. Check its ID, and the base URL."
     else:
         sentence = f"The carrier answered with {response.status_code}. Check the base URL."
     return Check(works=False, sentence=sentence)
@@ -91,9 +127,22 @@ def document_of(response: requests.Response) -> dict[str, Any]:
     """The JSON object that a carrier answered; empty where it is anything else."""
     try:
         document = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
+
+
+def within(document: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The object under a name of the carrier's JSON; empty where there is none."""
+    value = document.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def objects(document: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """The objects in the list under a name of the carrier's JSON; one stands for a list of one."""
+    value = document.get(name)
+    listed = value if isinstance(value, list) else [value]
+    return [each for each in listed if isinstance(each, dict)]
 
 
 def said(document: Mapping[str, Any], name: str) -> str:
@@ -107,6 +156,15 @@ def readable(value: str) -> str:
     with suppress(UnicodeEncodeError):  # not bytes of a form, but half a character of JSON
         value = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return NO_TEXT.sub(REPLACEMENT, value)
+
+
+def explain(sentences: Mapping[str, str], code: str, carriers_words: str = "") -> str:
+    """What an error code means for the agent; an unknown one keeps the carrier's own words."""
+    if code in sentences:
+        return sentences[code]
+    named = f" (the carrier's code {code})" if code else ""
+    words = carriers_words[:200].strip().rstrip(".")
+    return f"The text could not be delivered{named}." + (f" {words}." if words else "")
 
 
 def seconds(text: str) -> float | None:

@@ -8,14 +8,17 @@ out may have sent, and is never repeated blindly.
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import hmac
-from itertools import product
+import re
+from itertools import count, product, takewhile
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from routing.carriers.base import (
     Answer,
+    Attachment,
     BadSignature,
     Carrier,
     Check,
@@ -28,6 +31,7 @@ from routing.carriers.base import (
     Unreadable,
     Verdict,
     WebRequest,
+    Wish,
 )
 from routing.carriers.http import (
     REPLACEMENT,
@@ -35,22 +39,26 @@ from routing.carriers.http import (
     call,
     checked,
     document_of,
+    explain,
+    insist,
     readable,
     said,
     succeeded,
     trouble,
 )
-from routing.carriers.twilio_errors import OPTED_OUT, explain
+from routing.carriers.twilio_errors import OPTED_OUT, SENTENCES, TOO_FAST
 from routing.enums import MessageState, RequestKind
+from smsdesk.lib.phone import with_plus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import requests
 
     from routing.models import CarrierAccount
 
 MOST_FIELDS = 1000
+DEFAULT_PORTS = {"https": 443, "http": 80}
 STATES = {
     "sent": MessageState.SENT,
     "delivered": MessageState.DELIVERED,
@@ -59,6 +67,10 @@ STATES = {
     "failed": MessageState.FAILED,
     "canceled": MessageState.FAILED,
 }
+WISHES = {"STOP": Wish.STOP, "START": Wish.START, "HELP": Wish.HELP}
+# A long text as mail carries it: base64, perhaps in lines; 71 letters are more than a segment.
+IN_BASE64 = re.compile(r"[A-Za-z0-9+/\r\n]{71,}={0,2}[\r\n]*")
+NO_LETTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class Twilio(Carrier):
@@ -112,6 +124,7 @@ class Twilio(Carrier):
                 "To": text.recipient,
                 "Body": text.body,
                 "StatusCallback": text.status_url,
+                "MediaUrl": text.attachments,
             },
             auth=(account.account_sid, account.auth_token),
         )
@@ -121,38 +134,81 @@ class Twilio(Carrier):
         auth = (account.account_sid, account.auth_token)
         return checked("GET", f"{_resource(account)}.json", auth=auth)
 
+    def fetching(self, url: str, account: CarrierAccount) -> Mapping[str, str]:
+        """Twilio may ask for the account's credentials, which nobody else is given."""
+        origin = _origin(url)
+        if origin is None or origin not in {_origin(self.base_url), _origin(account.base_url)}:
+            return {}
+        credentials = f"{account.account_sid}:{account.auth_token}".encode()
+        return {"Authorization": f"Basic {base64.b64encode(credentials).decode()}"}
+
 
 def _resource(account: CarrierAccount) -> str:
     return f"{account.base_url}/2010-04-01/Accounts/{account.account_sid}"
 
 
+def _origin(url: str) -> tuple[str, str, int | None] | None:
+    """Scheme, host and port of an address; None where it is none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    return parts.scheme, parts.hostname or "", port
+
+
 def _text(fields: dict[str, str]) -> InboundText:
     sid = fields.get("MessageSid") or fields.get("SmsSid") or fields.get("SmsMessageSid", "")
-    for name, value in (
-        ("MessageSid", sid),
-        ("From", fields.get("From")),
-        ("To", fields.get("To")),
-    ):
-        if not value:
-            raise Unreadable(f"The field {name} is missing.")
+    sender, recipient = fields.get("From", ""), fields.get("To", "")
+    insist({"MessageSid": sid, "From": sender, "To": recipient})
     body = fields.get("Body", "")
+    if fields.get("NumSegments", "1") not in {"", "0", "1"}:
+        body = _out_of_base64(body)
     clean = readable(body)
     return InboundText(
-        sender=readable(fields["From"]),
-        recipient=readable(fields["To"]),
+        sender=readable(with_plus(sender)),
+        recipient=readable(with_plus(recipient)),
         body=clean,
         carrier_message_id=readable(sid)[:80],
         repaired=clean.count(REPLACEMENT) != body.count(REPLACEMENT),
+        attachments=tuple(
+            Attachment(readable(url), readable(fields.get(f"MediaContentType{number}", "")))
+            for number, url in enumerate(_numbered(fields, "MediaUrl"))
+        ),
+        others=tuple(
+            readable(with_plus(number)) for number in _numbered(fields, "OtherRecipients")
+        ),
+        wish=WISHES.get(fields.get("OptOutType", "").upper()),
     )
+
+
+def _numbered(fields: Mapping[str, str], name: str) -> Iterator[str]:
+    """The fields that are called ``name`` and a number, from 0 on, up to the first that lacks."""
+    return takewhile(bool, (fields.get(f"{name}{number}", "") for number in count()))
+
+
+def _out_of_base64(body: str) -> str:
+    """A text of several segments that came as mail carries it; any other stays as it is.
+
+    Some concatenated texts come so, perhaps cut off within their last character. Only what is
+    base64 as a whole, and text behind it, is taken for one.
+    """
+    if not IN_BASE64.fullmatch(body):
+        return body
+    try:
+        decoded = base64.b64decode(re.sub(r"[\r\n]", "", body), validate=True)
+    except (ValueError, binascii.Error):
+        return body
+    text = decoded.decode("utf-8", "surrogateescape")
+    broken_within = re.search(r"[\ud800-\udfff]", text[:-3])
+    return body if broken_within or NO_LETTERS.search(text) else text
 
 
 def _receipt(fields: dict[str, str]) -> DeliveryReceipt:
     fields = {name: readable(value) for name, value in fields.items()}
     sid = fields.get("MessageSid") or fields.get("SmsSid", "")
     status = fields.get("MessageStatus") or fields.get("SmsStatus", "")
-    for name, value in (("MessageSid", sid), ("MessageStatus", status)):
-        if not value:
-            raise Unreadable(f"The field {name} is missing.")
+    insist({"MessageSid": sid, "MessageStatus": status})
     code = fields.get("ErrorCode", "")
     state = STATES.get(status)
     return DeliveryReceipt(
@@ -160,7 +216,7 @@ def _receipt(fields: dict[str, str]) -> DeliveryReceipt:
         status=status[:40],
         state=state,
         error_code=code[:20],
-        failure=explain(code) if state is MessageState.FAILED else "",
+        failure=explain(SENTENCES, code) if state is MessageState.FAILED else "",
         opted_out=state is MessageState.FAILED and code == OPTED_OUT,
     )
 
@@ -193,7 +249,7 @@ def _port_spellings(url: str) -> Iterator[str]:
         port = parts.port
     except ValueError:  # a Host header may be anything
         return
-    default = {"https": 443, "http": 80}.get(parts.scheme)
+    default = DEFAULT_PORTS.get(parts.scheme)
     if port is None and default:
         yield _with_netloc(parts, f"{parts.netloc}:{default}")
     elif port == default:
@@ -210,9 +266,9 @@ def _result_of(response: requests.Response) -> SendResult:
     if succeeded(response):
         sid = said(document, "sid")[:80]
         return SendResult(Verdict.TAKEN, carrier_message_id=sid) if sid else UNREADABLE
-    return trouble(response, code=code) or SendResult(
+    return trouble(response, code=code, too_fast=TOO_FAST) or SendResult(
         Verdict.REFUSED,
         error_code=code or str(response.status_code),
-        failure=explain(code, said(document, "message")),
+        failure=explain(SENTENCES, code, said(document, "message")),
         opted_out=code == OPTED_OUT,
     )

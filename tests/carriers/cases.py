@@ -174,6 +174,7 @@ class CarrierCases:
         ]
 
         assert [s for s in sentences if not s.endswith(".") or len(s) < 20] == []
+        assert [s for s in sentences if "carrier's code" in s] == []
         assert len(set(sentences)) == len(self.codes)
 
     def test_the_carrier_counts_our_answer_as_success(self):

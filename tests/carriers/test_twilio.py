@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from urllib.parse import parse_qs, urlencode
 
@@ -12,9 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from routing.carriers.base import BadSignature, SendResult, Verdict, WebRequest, carrier
+from routing.carriers.base import (
+    Attachment,
+    BadSignature,
+    SendResult,
+    Verdict,
+    WebRequest,
+    Wish,
+    carrier,
+)
+from routing.carriers.http import explain
 from routing.carriers.twilio import MOST_FIELDS, signature
-from routing.carriers.twilio_errors import SENTENCES, explain
+from routing.carriers.twilio_errors import SENTENCES
 from routing.enums import MessageState, RequestKind
 from routing.models import CarrierAccount
 from tests.carriers.cases import TEXT, SigningCarrierCases
@@ -48,7 +58,8 @@ class TestTwilio(SigningCarrierCases):
     slug = "twilio"
     send_url = "https://carrier.example/2010-04-01/Accounts/AC123/Messages.json"
     check_url = "https://carrier.example/2010-04-01/Accounts/AC123.json"
-    codes = ["21610", *(code for code in SENTENCES if code != "21610")]
+    codes = list(SENTENCES)
+    refusal = "21610"
     words = {
         "accepted": None,
         "scheduled": None,
@@ -252,7 +263,7 @@ def test_N2_a_receipt_carries_the_code_and_the_sentence():
 
     assert (receipt.error_code, receipt.failure) == (
         "30006",
-        "The number is a landline, or its carrier cannot take texts.",
+        "The number is a landline, or its carrier cannot take texts. Call the customer.",
     )
 
 
@@ -263,13 +274,161 @@ def test_N2_a_receipt_carries_the_code_and_the_sentence():
         ("99999", "", "The text could not be delivered (the carrier's code 99999)."),
         (
             "99999",
-            "Cats on the line.",
+            "Cats on the line",
             "The text could not be delivered (the carrier's code 99999). Cats on the line.",
         ),
     ],
 )
 def test_N2_a_code_unknown_to_us_still_has_a_sentence(code, words, sentence):
-    assert explain(code, words) == sentence
+    assert explain(SENTENCES, code, words) == sentence
+
+
+# What else a text tells
+
+WHO = {"MessageSid": "MM1", "From": "+14155550123", "To": "+14155550100"}
+LONG = "Liebe Leute,\nich komme später – der Zug steht seit einer Stunde bei Köln. 😀 " * 3
+
+
+def told(**fields):
+    """The only text of a request with these fields."""
+    [news] = carrier("twilio").read(form({**WHO, **fields}))
+    return news
+
+
+def in_base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        in_base64(LONG),
+        base64.encodebytes(LONG.encode()).decode(),  # in lines, as mail has it
+        base64.encodebytes(LONG.encode()).decode().replace("\n", "\r\n"),
+    ],
+)
+def test_a_long_text_in_base64_is_read(body):
+    assert (told(Body=body, NumSegments="4").body, told(Body=body).repaired) == (LONG, False)
+
+
+def test_fault_36_a_long_text_in_base64_that_is_cut_off_within_a_character_is_read_and_said():
+    cut = base64.b64encode((LONG[:-1] + "😀").encode()[:-1]).decode()
+
+    news = told(Body=cut, NumSegments="2")
+
+    assert (news.body.startswith(LONG[:-1]), news.repaired) == (True, True)
+
+
+@pytest.mark.parametrize("segments", ["", "0", "1", None])
+def test_a_text_of_one_segment_is_never_taken_for_base64(segments):
+    body = in_base64(LONG)
+
+    assert told(Body=body, **({} if segments is None else {"NumSegments": segments})).body == body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        in_base64("Hi there"),  # no length of several segments
+        "x" * 161,  # nor a length of base64
+        "Abcd" * 50,  # bytes behind it that are no text
+        in_base64("\x00\x01\x02" * 60),  # nor letters
+        in_base64(LONG) + " is my key",
+        "see " + in_base64(LONG),
+        in_base64(LONG)[:-4] + "=AAA",
+        "https://example.org/" + "a/b" * 60,
+        LONG,
+    ],
+)
+def test_a_long_text_that_only_looks_like_base64_stays_as_it_is(body):
+    assert told(Body=body, NumSegments="2").body == body
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=200))
+def test_fault_36_any_long_text_comes_through(body):
+    assert told(Body=body, NumSegments="2").body == body
+
+
+@pytest.mark.parametrize(
+    ("word", "wish"),
+    [
+        ("STOP", Wish.STOP),
+        ("START", Wish.START),
+        ("HELP", Wish.HELP),
+        ("", None),
+        ("A WORD OF TOMORROW", None),
+    ],
+)
+def test_N1_what_twilio_answered_itself_is_a_wish(word, wish):
+    assert told(Body="arret", OptOutType=word).wish is wish
+
+
+def test_A17_of_a_group_text_the_others_are_told():
+    news = told(Body="hi", OtherRecipients0="+14155550111", OtherRecipients1="+14155550122")
+
+    assert news.others == ("+14155550111", "+14155550122")
+
+
+def test_A24_all_pictures_are_told_with_their_types():
+    media = {
+        f"Media{what}{number}": value
+        for number in range(11)
+        for what, value in (
+            ("Url", f"https://api.twilio.com/{number}"),
+            ("ContentType", "image/png" if number else ""),
+        )
+    }
+
+    news = told(NumMedia="11", **media)
+
+    assert news.attachments == (
+        Attachment("https://api.twilio.com/0"),
+        *(Attachment(f"https://api.twilio.com/{number}", "image/png") for number in range(1, 11)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("given_as", "kept_as"),
+    [
+        ("384387", "384387"),
+        ("+14155550100", "+14155550100"),
+        ("447911123456", "+447911123456"),
+        ("ACME2025", "ACME2025"),
+    ],
+)
+def test_A2_numbers_short_codes_and_names_are_told_apart(given_as, kept_as):
+    assert (told(To=given_as).recipient, told(From=given_as).sender) == (kept_as, kept_as)
+
+
+@pytest.mark.parametrize(
+    ("url", "known"),
+    [
+        ("https://api.twilio.com/2010-04-01/Accounts/AC123/Messages/MM1/Media/ME1", True),
+        ("https://api.twilio.com:443/x", True),
+        ("https://API.Twilio.com/x", True),
+        ("https://carrier.example/x", True),
+        ("http://api.twilio.com/x", False),
+        ("https://api.twilio.com:8443/x", False),
+        ("https://api.twilio.com.evil.example/x", False),
+        ("https://api.twilio.com@evil.example/x", False),
+        ("https://evil.example/https://api.twilio.com/", False),
+        ("https://media.twiliocdn.com/x", False),
+        ("//api.twilio.com/x", False),
+        ("https://api.twilio.com:99999/x", False),
+        ("", False),
+    ],
+)
+def test_S6_credentials_for_pictures_go_to_the_accounts_own_host_alone(url, known):
+    account = TestTwilio().an_account()
+    mine = {"Authorization": "Basic QUMxMjM6dDBrZW4="}
+
+    assert carrier("twilio").fetching(url, account) == (mine if known else {})
+
+
+def test_S6_an_address_that_is_none_is_nobodys():
+    account = TestTwilio().an_account(base_url="https://carrier.example:99999")
+
+    assert carrier("twilio").fetching("https://evil.example:99999/x", account) == {}
 
 
 # The wire of a send
@@ -292,6 +451,26 @@ def test_F11_a_send_is_twilios_own_request():
         "Body": [TEXT.body],
         "StatusCallback": [TEXT.status_url],
     }
+
+
+@responses.activate
+def test_A24_pictures_go_out_by_their_addresses():
+    responses.post(TestTwilio.send_url, status=201, json={"sid": "MM1"})
+    pictures = ("https://desk.example/media/1.jpg", "https://desk.example/media/2.gif")
+
+    carrier("twilio").send(replace(TEXT, attachments=pictures), TestTwilio().an_account())
+
+    assert parse_qs(responses.calls[0].request.body)["MediaUrl"] == list(pictures)
+
+
+@responses.activate
+@pytest.mark.parametrize("code", [14107, 21611])
+def test_N18_a_text_too_many_is_tried_again_later(code):
+    responses.post(TestTwilio.send_url, status=400, json={"code": code, "message": "Slower."})
+
+    assert carrier("twilio").send(TEXT, TestTwilio().an_account()) == SendResult(
+        Verdict.THROTTLED, error_code=str(code), failure="The carrier is busy."
+    )
 
 
 @responses.activate
