@@ -12,7 +12,8 @@ import json
 import logging
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -29,6 +30,8 @@ from smsdesk.lib.sealed import unseal
 from smsdesk.lib.tasks import ring
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from asgiref.typing import (
         ASGIReceiveCallable,
         ASGISendCallable,
@@ -62,7 +65,7 @@ VALUES (%s, %s, %s, %s, %s, %s, clock_timestamp(), %s, %s, 0,
 """
 SELECT = """
 SELECT id, name, carrier, key, account_sid, options,
-       auth_token, signing_secret, previous_secret
+       auth_token, signing_secret, previous_secret, clock_timestamp() AS now
 FROM routing_carrieraccount WHERE key = %s
 """
 
@@ -85,6 +88,7 @@ class Webhooks:
         self.otherwise = otherwise
         self.pool: AsyncConnectionPool[Any] | None = None
         self.accounts: dict[str, tuple[float, CarrierAccount]] = {}
+        self.clock: tuple[float, datetime] | None = None  # when we last looked, and what it said
         self.rings_at = 0.0  # when the last ring was, or the next one will be
 
     async def __call__(
@@ -139,6 +143,7 @@ class Webhooks:
         account = await self.account(key)
         if account is None:
             return Judged(None, RequestState.QUARANTINED, "No account has this address.", FORBIDDEN)
+        request = replace(request, received_at=self.now())
         adapter = carrier(account.carrier)
         if request.method not in adapter.methods:
             return Judged(account.pk, RequestState.REFUSED, "", NOT_ALLOWED)
@@ -174,11 +179,18 @@ class Webhooks:
             row = await (await cursor.execute(SELECT, [key])).fetchone()
         if row is None:
             return None
+        self.clock = (time.monotonic(), row.pop("now"))
         account = CarrierAccount(**row)
         for secret in SECRETS:
             setattr(account, secret, unseal(row[secret]))
         self.accounts[key] = (time.monotonic() + ACCOUNT_SECONDS, account)
         return account
+
+    def now(self) -> datetime:
+        """The database's clock without a query: as it was when an account was last looked up."""
+        assert self.clock is not None
+        looked_at, moment = self.clock
+        return moment + timedelta(seconds=time.monotonic() - looked_at)
 
     async def store(self, request: WebRequest, judged: Judged) -> None:
         """Insert the raw request, durably, before it is answered."""

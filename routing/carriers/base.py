@@ -20,6 +20,7 @@ from routing.enums import RequestKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from routing.enums import MessageState
     from routing.models import CarrierAccount, CarrierRequest
@@ -30,7 +31,8 @@ class WebRequest:
     """A carrier's HTTP request, raw. ``urls``: spellings of its address it may have signed.
 
     ``kind`` is which of our two addresses it came to; carriers with one address for both say in
-    the request itself what it is.
+    the request itself what it is. ``received_at`` is by the database's clock, for carriers that
+    sign a time; None proves no time.
     """
 
     urls: tuple[str, ...]
@@ -38,12 +40,13 @@ class WebRequest:
     body: bytes
     method: str = "POST"
     kind: RequestKind = RequestKind.INBOUND
+    received_at: datetime | None = None
 
     @classmethod
     def stored(cls, row: CarrierRequest) -> WebRequest:
         """A request as it was kept."""
         kind = RequestKind(row.kind)
-        return cls((row.url,), row.headers, bytes(row.body), row.method, kind)
+        return cls((row.url,), row.headers, bytes(row.body), row.method, kind, row.received_at)
 
 
 class BadSignature(Exception):

@@ -219,6 +219,7 @@ KNOWN_NUMBERS_HOOK = "cases.selectors.customers.names_by_address"
 SWEPT = ["cases.services.campaigns.send_due_campaign_texts"]
 CARRIERS = {
     "twilio": "routing.carriers.twilio.Twilio",
+    "telnyx": "routing.carriers.telnyx.Telnyx",
     "kannel": "routing.carriers.kannel.Kannel",
 }
 

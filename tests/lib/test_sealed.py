@@ -23,8 +23,9 @@ from routing.services.outbound import deliver_message
 from smsdesk.lib import clock
 from smsdesk.lib.sealed import Lost, seal, unseal
 from tests.factories import AccountFactory, AgentFactory, MessageFactory, active_interaction
-from tests.routing.test_webhooks import FORM, call, signed
+from tests.routing.test_webhooks import FORM, signed
 from tests.support.admin_forms import untouched
+from tests.support.door import call
 
 OLD, NEW = "o" * 32, "n" * 32
 
