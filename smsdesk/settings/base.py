@@ -220,6 +220,7 @@ SWEPT = ["cases.services.campaigns.send_due_campaign_texts"]
 CARRIERS = {
     "twilio": "routing.carriers.twilio.Twilio",
     "telnyx": "routing.carriers.telnyx.Telnyx",
+    "8x8": "routing.carriers.eightxeight.EightXEight",
     "kannel": "routing.carriers.kannel.Kannel",
 }
 
