@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin, messages
-from django.contrib.admin.actions import delete_selected
-from django.contrib.admin.utils import unquote
+from django.contrib import admin
 from django.db.models import Count
-from django.shortcuts import redirect
-from unfold.admin import ModelAdmin
 
 from agents.forms import ManyTeamsForm, StatusCodeForm
 from agents.models import StatusCode, Team
 from agents.services.roster import change_team, change_teams, delete_team
 from agents.services.status_codes import delete_status_code, save_status_code, why_status_stays
-from smsdesk.lib.admin import ChangesMany
+from smsdesk.lib.admin import ChangesMany, MayStay
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.db.models import Model, QuerySet
     from django.forms import ModelForm
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
 
 @admin.register(Team)
@@ -68,9 +64,8 @@ class TeamAdmin(ChangesMany):
 
 
 @admin.register(StatusCode)
-class StatusCodeAdmin(ModelAdmin):
+class StatusCodeAdmin(MayStay):
     form = StatusCodeForm
-    actions = ("delete_selected",)
     list_display = ("name", "kind", "position", "in_menu", "built_in")
     list_filter = ("kind", "in_menu")
     search_fields = ("name",)
@@ -95,28 +90,5 @@ class StatusCodeAdmin(ModelAdmin):
         for code in queryset:
             delete_status_code(code=code)
 
-    def delete_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        code = self.get_object(request, unquote(object_id))
-        allowed = code is not None and self.has_delete_permission(request, code)
-        if allowed and self._must_stay(request, [code]):
-            return redirect("admin:agents_statuscode_change", code.pk)
-        page: HttpResponse = super().delete_view(request, object_id, extra_context)
-        return page
-
-    @admin.action(description="Delete selected status codes", permissions=["delete"])
-    def delete_selected(
-        self, request: HttpRequest, queryset: QuerySet[StatusCode]
-    ) -> HttpResponse | None:
-        """Django's own action, but for those that must stay."""
-        if self._must_stay(request, queryset):
-            return None
-        return delete_selected(self, request, queryset)
-
-    def _must_stay(self, request: HttpRequest, codes: Any) -> bool:
-        """Whether one of these must not be deleted; the supervisor is told why."""
-        reasons = [why for code in codes if (why := why_status_stays(code))]
-        for reason in reasons:
-            self.message_user(request, reason, messages.ERROR)
-        return bool(reasons)
+    def why_it_stays(self, obj: StatusCode) -> str:
+        return why_status_stays(obj)

@@ -19,6 +19,7 @@ from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
 from agents.enums import Role
 from agents.forms import UserForm
+from agents.models import Agent
 from agents.services.roles import admit_by_role, may_manage, roles_to_give
 from agents.services.signing_in import reset_second_factor, unlock_sign_in
 from agents.services.supervisors import leaves_no_supervisor
@@ -145,6 +146,9 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
             reason = "You cannot delete your own user: ask another supervisor to do it."
         elif leaves_no_supervisor(without=ids):
             reason = "Nobody could sign in here as a supervisor any more: make another one first."
+        elif agent := Agent.objects.filter(user__in=ids).order_by("pk").first():
+            instead = "delete the agent first, or make it inactive instead."
+            reason = f"{agent.name} signs in with it: {instead}"
         else:
             return False
         self.message_user(request, reason, messages.ERROR)

@@ -18,7 +18,7 @@ from agents.services.invitations import days_of_link, invitation_path, mail_invi
 from agents.services.roles import may_manage
 from agents.services.roster import add_agent, add_person, change_agent, look_again
 from routing.admin.agent_files import AgentImportForm, AgentResource
-from routing.admin.rows import RowInline
+from routing.admin.rows import RowInline, StaysWithAPast
 from routing.models import AgentSkill, QueueMember
 from smsdesk.lib import clock
 from smsdesk.lib.admin import ChangesMany
@@ -45,7 +45,7 @@ class SkillInline(RowInline):
 
 
 @admin.register(Agent)
-class AgentAdmin(ChangesMany, ImportExportModelAdmin):
+class AgentAdmin(StaysWithAPast, ChangesMany, ImportExportModelAdmin):
     list_display = ("name", "team", "status", "stop_new", "present", "load", "sms_capable")
     list_filter = ("team", "queues", "status", "present", "sms_capable")
     list_select_related = ("team", "status")
@@ -54,7 +54,7 @@ class AgentAdmin(ChangesMany, ImportExportModelAdmin):
     ordering = ("name",)
     inlines = (QueueInline, SkillInline)
     autocomplete_fields = ("user", "team")
-    actions = ("change_many", "invite")
+    actions = ("change_many", "invite", "delete_selected")
     many_form = ManyAgentsForm
     actions_submit_line = ("save_and_invite",)
     resource_classes = (AgentResource,)

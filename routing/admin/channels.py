@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.contrib import admin, messages
 
 from routing.admin.dry_runs import TriedFirst
-from routing.admin.rows import TellsDesks, WarnsWhileOff
+from routing.admin.rows import StaysWithAPast, TellsDesks, WarnsWhileOff
 from routing.enums import ChannelState
 from routing.forms import ChannelForm, CountryForm
 from routing.models import Channel, ConsentEntry, NumberCapability
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @admin.register(Channel)
-class ChannelAdmin(WarnsWhileOff, TellsDesks, TriedFirst):
+class ChannelAdmin(StaysWithAPast, WarnsWhileOff, TellsDesks, TriedFirst):
     form = ChannelForm
     list_display = ("name", "number", "number_type", "where", "state", "queue", "schedule")
     list_filter = ("state", "number_type", "country", "account", "queue", "media_policy")
@@ -38,7 +38,7 @@ class ChannelAdmin(WarnsWhileOff, TellsDesks, TriedFirst):
     search_fields = ("name", "number")
     autocomplete_fields = ("queue",)
     ordering = ("name",)
-    actions = ("activate", "suspend")
+    actions = ("activate", "suspend", "delete_selected")
     fieldsets = (
         (
             "The number",

@@ -9,7 +9,7 @@ from django.contrib import admin
 from unfold.admin import ModelAdmin
 
 from routing.admin.dry_runs import TriedFirst, kept
-from routing.admin.rows import RowInline, TellsDesks, WarnsWhileOff
+from routing.admin.rows import RowInline, StaysWithAPast, TellsDesks, WarnsWhileOff
 from routing.events import MemberJoined
 from routing.forms import ManyQueuesForm
 from routing.models import AgentSkill, OverflowStep, Queue, QueueMember, Skill
@@ -54,13 +54,13 @@ class SkillAdmin(WarnsWhileOff, ModelAdmin):
 
 
 @admin.register(Queue)
-class QueueAdmin(WarnsWhileOff, TellsDesks, TriedFirst, ChangesMany):
+class QueueAdmin(StaysWithAPast, WarnsWhileOff, TellsDesks, TriedFirst, ChangesMany):
     list_display = ("name", "skill", "priority", "acceptance_seconds", "wrap_up_seconds")
     list_filter = ("skill", "disposition_required", "transcripts_saved")
     ordering = ("-priority", "name")
     search_fields = ("name",)
     inlines = (MemberInline, OverflowInline)
-    actions = ("change_many",)
+    actions = ("change_many", "delete_selected")
     many_form = ManyQueuesForm
     fieldsets = (
         (None, {"fields": ("name", "priority")}),

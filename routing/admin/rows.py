@@ -8,7 +8,9 @@ from django.contrib import messages
 from unfold.admin import ModelAdmin, TabularInline
 
 from routing.models import SmsSwitch
+from routing.selectors.past import why_it_stays
 from routing.services.sending import tell_desks
+from smsdesk.lib.admin import MayStay
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
     from django.forms import BaseModelFormSet, ModelForm
     from django.http import HttpRequest, HttpResponse
+
+    from agents.models import Agent
+    from routing.models import Channel, Queue
 
 STILL_OFF = (
     "SMS is switched off for the whole company: nothing that is set up here sends a text before it"
@@ -47,6 +52,13 @@ class WarnsWhileOff(ModelAdmin):
     def _warn(self, request: HttpRequest) -> None:
         if request.method == "GET" and not SmsSwitch.objects.filter(sms_on=True).exists():
             self.message_user(request, STILL_OFF, messages.WARNING)
+
+
+class StaysWithAPast(MayStay):
+    """What conversations were had in, over or by is not deleted (N14)."""
+
+    def why_it_stays(self, obj: Queue | Channel | Agent) -> str:
+        return why_it_stays(obj)
 
 
 class TellsDesks(ModelAdmin):

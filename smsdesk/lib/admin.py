@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected
+from django.contrib.admin.utils import unquote
 from django.db import transaction
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from unfold.admin import ModelAdmin
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest, HttpResponse
@@ -65,3 +67,36 @@ class ChangesMany(ModelAdmin):
             "opts": self.opts,
         }
         return render(request, "admin/change_many.html", context)
+
+
+class MayStay(ModelAdmin):
+    """Whoever deletes what must stay is told why, and what to do instead."""
+
+    actions: tuple[str, ...] = ("delete_selected",)
+
+    def why_it_stays(self, obj: Any) -> str:
+        """In sentences; empty where it may be deleted."""
+        raise NotImplementedError
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        obj = self.get_object(request, unquote(object_id))
+        allowed = obj is not None and self.has_delete_permission(request, obj)
+        if allowed and self._must_stay(request, [obj]):
+            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", obj.pk)
+        page: HttpResponse = super().delete_view(request, object_id, extra_context)
+        return page
+
+    @admin.action(description="Delete selected %(verbose_name_plural)s", permissions=["delete"])
+    def delete_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Django's own action, but for those that must stay."""
+        if self._must_stay(request, queryset):
+            return None
+        return delete_selected(self, request, queryset)
+
+    def _must_stay(self, request: HttpRequest, objects: Iterable[Any]) -> bool:
+        reasons = [why for obj in objects if (why := self.why_it_stays(obj))]
+        for reason in reasons:
+            self.message_user(request, reason, messages.ERROR)
+        return bool(reasons)
