@@ -139,7 +139,7 @@ def test_N11_it_moves_ends_and_sets_status_and_limit_on_open_desks(desk, floor, 
     expect(agents["jonas"].get_by_role("button", name="Wrap up", exact=True)).to_be_visible()
 
     floor.goto(f"{desk.base_url}/admin/floor/")
-    floor.get_by_role("link", name="Maya Okafor").click()
+    floor.get_by_role("link", name="Maya Lindqvist").click()
     floor.get_by_label("Conversation limit").fill("3")
     floor.get_by_role("button", name="Set limit").click()
     expect(agents["maya"].locator("#capacity")).to_contain_text("/3")
