@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 
@@ -11,7 +11,7 @@ from routing.admin.dry_runs import TriedFirst
 from routing.admin.rows import StaysWithAPast, TellsDesks, WarnsWhileOff
 from routing.enums import ChannelState
 from routing.forms import ChannelForm, CountryForm
-from routing.models import Channel, ConsentEntry, NumberCapability
+from routing.models import CarrierAccount, Channel, ConsentEntry, NumberCapability, Queue
 from routing.selectors.queues import queue_terms
 from routing.selectors.rules import channel_ways, rules_in_order
 from routing.services.dry_run import Setup
@@ -61,6 +61,16 @@ class ChannelAdmin(StaysWithAPast, WarnsWhileOff, TellsDesks, TriedFirst):
         ),
         ("When nobody writes", {"fields": ("ends_when_inactive", "inactivity_minutes")}),
     )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Where there is one account or one queue, a new channel has it."""
+        initial: dict[str, Any] = {}
+        for name, rows in (("account", CarrierAccount.objects), ("queue", Queue.objects)):
+            ids = rows.values_list("pk", flat=True)[:2]
+            if len(ids) == 1:
+                initial[name] = ids[0]
+        initial |= super().get_changeform_initial_data(request)
+        return initial
 
     @admin.display(description="country", ordering="country")
     def where(self, channel: Channel) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 
 from routing.admin.dry_runs import TriedFirst, kept
 from routing.admin.rows import RowInline
-from routing.models import Holiday, OpeningSpan, Schedule
+from routing.models import Holiday, OpeningSpan, Schedule, Weekday
 from routing.selectors.queues import queue_terms
 from routing.selectors.rules import channel_ways, rules_in_order
 from routing.services.dry_run import Setup
@@ -24,8 +25,16 @@ if TYPE_CHECKING:
     from routing.admin.dry_runs import Formsets
 
 
+# What the form of a new schedule begins with.
+OFFICE_DAYS = range(Weekday.MONDAY, Weekday.SATURDAY)
+OFFICE_HOURS = {"opens": time(9), "closes": time(17)}
+
+
 class SpanInline(RowInline):
     model = OpeningSpan
+
+    def get_extra(self, request: HttpRequest, obj: Schedule | None = None, **kwargs: Any) -> int:
+        return 0 if obj else len(OFFICE_DAYS)
 
 
 class HolidayInline(RowInline):
@@ -37,6 +46,15 @@ class ScheduleAdmin(TriedFirst):
     list_display = ("name", "timezone")
     search_fields = ("name",)
     inlines = (SpanInline, HolidayInline)
+
+    def get_formset_kwargs(
+        self, request: HttpRequest, obj: Any, inline: Any, prefix: str
+    ) -> dict[str, Any]:
+        """Office hours for a new schedule. What is sent of them is kept, changed or not."""
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        if inline.model is OpeningSpan and obj.pk is None and request.method == "GET":
+            kwargs["initial"] = [{"weekday": day, **OFFICE_HOURS} for day in OFFICE_DAYS]
+        return kwargs
 
     def save_related(
         self,

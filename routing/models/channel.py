@@ -102,6 +102,8 @@ class Channel(models.Model):
     def clean(self) -> None:
         """Store the number in its one spelling, however it was typed."""
         super().clean()
+        if not self.number:  # Its form has said already what is wrong with what was typed.
+            return
         try:
             self.number = phone.normalise(self.number)
         except phone.NotANumber as error:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -42,10 +43,11 @@ class Step:
     page: str
     link: str
     optional: bool = False
+    filled_in: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
-        return reverse(f"admin:{self.page}")
+        return reverse(self.page, query=self.filled_in)
 
 
 def setup_steps() -> list[Step]:
@@ -104,16 +106,17 @@ def steps_of(has: Mapping[str, Any]) -> list[Step]:
             "Account",
             has["accounts"],
             "There is one." if has["accounts"] else "There is none yet.",
-            "The carrier’s account sends and receives the texts. An administrator adds it.",
+            _about_accounts(has),
             _page("routing_carrieraccount", add=not has["accounts"]),
             "Carrier accounts" if has["accounts"] else "Add an account",
+            filled_in=_simulated_carrier(has),
         ),
         Step(
             "SMS switched on",
             has["sms_on"],
             "It is on." if has["sms_on"] else "It is off for the whole company.",
             "While it is off, texts come in but none goes out.",
-            "routing_smsswitch_changelist",
+            "admin:routing_smsswitch_changelist",
             "Company-wide SMS switch",
         ),
         Step(
@@ -129,7 +132,9 @@ def steps_of(has: Mapping[str, Any]) -> list[Step]:
             has["schedules"] and not has["unscheduled"],
             _schedules(has),
             "Outside opening hours texts are held, and may be answered automatically.",
-            "routing_channel_changelist" if has["schedules"] else "routing_schedule_add",
+            "admin:routing_channel_changelist"
+            if has["schedules"]
+            else "admin:routing_schedule_add",
             "Channels" if has["schedules"] else "Add a schedule",
             optional=True,
         ),
@@ -159,7 +164,7 @@ def steps_of(has: Mapping[str, Any]) -> list[Step]:
             _lacking(has["unskilled"], "No member has the skill that is asked by {}.")
             or ("Somebody has each." if has["asks_skill"] else "No queue asks for one."),
             "Where a queue asks for a skill, members without it are passed over.",
-            "routing_skill_changelist",
+            "admin:routing_skill_changelist",
             "Skills",
         ),
         Step(
@@ -177,10 +182,31 @@ def steps_of(has: Mapping[str, Any]) -> list[Step]:
             _text(has),
             "Text one of your numbers from a phone, and let an agent accept it: then all of it"
             " works.",
-            "routing_interaction_changelist",
-            "Conversations",
+            *_where_to_text(has),
         ),
     ]
+
+
+def _about_accounts(has: Mapping[str, Any]) -> str:
+    words = "The carrier’s account sends and receives the texts. An administrator adds it."
+    if settings.HANDSET and not has["accounts"]:
+        words += (
+            " This desk has a simulated carrier to try things with, and the form is filled in for"
+            " it: any account SID and auth token will do."
+        )
+    return words
+
+
+def _simulated_carrier(has: Mapping[str, Any]) -> dict[str, str]:
+    if has["accounts"] or not settings.HANDSET:
+        return {}
+    return {"base_url": f"{settings.PUBLIC_URL}{reverse('handset')}carrier"}
+
+
+def _where_to_text(has: Mapping[str, Any]) -> tuple[str, str]:
+    if settings.HANDSET and not has["accepted"]:
+        return "handset", "Handset, a simulated phone"
+    return "admin:routing_interaction_changelist", "Conversations"
 
 
 def _channels(has: Mapping[str, Any]) -> Step:
@@ -223,7 +249,7 @@ def _text(has: Mapping[str, Any]) -> str:
 
 
 def _page(model: str, *, add: bool) -> str:
-    return f"{model}_{'add' if add else 'changelist'}"
+    return f"admin:{model}_{'add' if add else 'changelist'}"
 
 
 def _lacking(names: Sequence[str], words: str) -> str:

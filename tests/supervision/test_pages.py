@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from agents.enums import Role
 from routing.enums import ChannelState
-from routing.models import Interaction, SmsSwitch
+from routing.models import Interaction, Schedule, SmsSwitch
+from smsdesk.handset import CARRIER_PATH
 from smsdesk.lib import clock
 from smsdesk.supervision.pages import GROUPS
 from smsdesk.supervision.setup import listed, read_setup, setup_steps
@@ -24,6 +25,7 @@ from tests.factories import (
     TeamFactory,
     inbound_text,
 )
+from tests.support.admin_forms import untouched
 
 pytestmark = pytest.mark.django_db
 
@@ -167,3 +169,62 @@ def test_K3_the_sidebar_has_only_what_one_may_see(supervisor):
     assert {"Start", "Channels", "Agents", "Audit trail"} <= shown
     assert "Roles" not in shown
     assert "Otp_Static" not in page.text
+
+
+@pytest.fixture
+def root(client):
+    client.force_login(User.objects.create_superuser("root"))
+    return client
+
+
+def initial(page):
+    return page.context["adminform"].form.initial
+
+
+def test_K1_a_desk_with_a_simulated_carrier_begins_with_it(root, settings):
+    settings.HANDSET = False
+    assert "simulated" not in steps()["Account"].why
+    assert steps()["Account"].url == reverse("admin:routing_carrieraccount_add")
+    settings.HANDSET = True
+
+    form = initial(root.get(steps()["Account"].url))
+
+    assert "any account SID and auth token will do" in steps()["Account"].why
+    assert form["base_url"] == f"{settings.PUBLIC_URL}{CARRIER_PATH}"
+    assert steps()["Test text"].url == reverse("handset")
+
+
+def test_K1_a_new_channel_has_the_account_and_the_queue_where_there_is_one(root):
+    address = reverse("admin:routing_channel_add")
+    assert not {"account", "queue"} & initial(root.get(address)).keys()
+    account, queue = AccountFactory(), QueueFactory()
+
+    form = initial(root.get(address))
+    assert (form["account"], form["queue"]) == (account.pk, queue.pk)
+    QueueFactory()
+    assert "queue" not in initial(root.get(address))
+
+
+def test_K1_a_new_schedule_begins_with_office_hours_and_keeps_what_is_sent_of_them(root):
+    address = reverse("admin:routing_schedule_add")
+    sent = untouched(root.get(address)) | {"name": "Office", "spans-4-closes": "12:00"}
+
+    assert root.post(address, sent).status_code == 302
+
+    schedule = Schedule.objects.get()
+    assert [str(span) for span in schedule.spans.order_by("weekday")] == [
+        "Monday 09:00–17:00",
+        "Tuesday 09:00–17:00",
+        "Wednesday 09:00–17:00",
+        "Thursday 09:00–17:00",
+        "Friday 09:00–12:00",
+    ]
+    again = root.get(reverse("admin:routing_schedule_change", args=[schedule.pk]))
+    assert len(again.context["inline_admin_formsets"][0].formset.forms) == 5
+
+
+def test_K1_a_wrong_number_is_answered_once(root):
+    page = root.post(reverse("admin:routing_channel_add"), {"name": "Main", "number": "555 0162"})
+
+    (error,) = page.context["adminform"].form.errors["number"]
+    assert "lacks the area code" in error

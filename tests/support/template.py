@@ -35,10 +35,14 @@ def database_url(server_url: str, name: str) -> str:
 
 
 class Template:
-    """A migrated and seeded database, its demo.json and its static files, made once a session."""
+    """A migrated and seeded database, its demo.json and its static files, made once a session.
 
-    def __init__(self, directory: Path) -> None:
+    Without ``demo`` it has what the migrations make, and nobody.
+    """
+
+    def __init__(self, directory: Path, *, demo: bool = True) -> None:
         self.directory = directory
+        self.with_demo = demo
         self.server_url = os.environ["DATABASE_URL"]
         # One for each place it is made in, so that another session has another.
         self.name = f"desk_template_{hashlib.sha256(bytes(directory)).hexdigest()[:12]}"
@@ -60,9 +64,11 @@ class Template:
             "PUBLIC_URL": TEMPLATE_URL,
         }
         manage(environment, "migrate", "--no-input", "-v", "0")
-        manage(environment, "seed_demo")
+        if self.with_demo:
+            manage(environment, "seed_demo")
         manage({"VAR_DIR": str(self.directory)}, "collectstatic", "--no-input", "-v", "0")
-        self.find()
+        if self.with_demo:
+            self.find()
 
     def find(self) -> None:
         """Read what ``make``, here or in another worker, has left."""
