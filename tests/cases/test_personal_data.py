@@ -167,3 +167,11 @@ def test_N19_the_customers_pages_lead_there(desk, customer):
     assert link in of_one
     assert desk.get(link).url == page_of(customer)
     assert reverse("admin:cases_customer_personal_data_of_number") in of_all
+
+
+def test_N19_an_export_is_not_compressed_piece_by_piece(desk, customer):
+    gzip = {"accept-encoding": "gzip"}
+    answer = desk.post(page_of(customer), {"act": "json"}, headers=gzip)
+
+    assert json.loads(streamed(answer))["texts"]
+    assert desk.get(page_of(customer), headers=gzip)["Content-Encoding"] == "gzip"
