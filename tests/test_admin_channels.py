@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -27,9 +28,10 @@ from tests.factories import (
     NumberCapabilityFactory,
     QueueFactory,
     SendingPolicyFactory,
+    SkillFactory,
     TeamFactory,
 )
-from tests.support.admin_forms import untouched
+from tests.support.admin_forms import change, untouched
 
 pytestmark = pytest.mark.django_db
 HEAD = "country,price_per_part,allowed,reason"
@@ -259,7 +261,28 @@ class TestSwitches:
         assert Agent.objects.get().desk_version == 1
         for name in ("channel", "queue", "skill"):
             page = desk.get(reverse(f"admin:routing_{name}_changelist"))
-            assert "SMS is switched off for the whole company: nothing that is set up" in page.text
+            assert "SMS is switched off for the whole company: nothing here sends" in page.text
+
+    @pytest.mark.parametrize("name", ["channel", "queue", "skill"])
+    def test_A20_nothing_is_added_before_sms_is_on_and_what_is_typed_stays(self, desk, name):
+        SmsSwitch.objects.update(sms_on=False)
+        model = apps.get_model("routing", name)
+        url = reverse(f"admin:routing_{name}_add")
+
+        page = desk.post(url, {"name": "Typed before"})
+
+        assert "nothing can be added" in page.text
+        assert 'value="Typed before"' in page.text
+        assert model.objects.count() == 0
+
+    def test_A20_what_is_there_can_be_changed_while_sms_is_off(self, desk):
+        skill = SkillFactory(name="Frnch")
+        SmsSwitch.objects.update(sms_on=False)
+
+        change(desk, skill, name="French")
+
+        skill.refresh_from_db()
+        assert skill.name == "French"
 
     def test_A20_switched_on_they_say_nothing(self, desk):
         assert "SMS is switched off" not in desk.get(reverse("admin:routing_channel_add")).text

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin, messages
 
 from routing.admin.dry_runs import TriedFirst
-from routing.admin.rows import StaysWithAPast, TellsDesks, WarnsWhileOff
+from routing.admin.rows import NeedsSms, StaysWithAPast, TellsDesks
 from routing.enums import ChannelState
 from routing.forms import ChannelForm, CountryForm
 from routing.models import CarrierAccount, Channel, ConsentEntry, NumberCapability, Queue
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @admin.register(Channel)
-class ChannelAdmin(StaysWithAPast, WarnsWhileOff, TellsDesks, TriedFirst):
+class ChannelAdmin(StaysWithAPast, NeedsSms, TellsDesks, TriedFirst):
     form = ChannelForm
     list_display = ("name", "number", "number_type", "where", "state", "queue", "schedule")
     list_filter = ("state", "number_type", "country", "account", "queue", "media_policy")

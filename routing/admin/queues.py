@@ -9,7 +9,7 @@ from django.contrib import admin
 from unfold.admin import ModelAdmin
 
 from routing.admin.dry_runs import TriedFirst, kept
-from routing.admin.rows import RowInline, StaysWithAPast, TellsDesks, WarnsWhileOff
+from routing.admin.rows import NeedsSms, RowInline, StaysWithAPast, TellsDesks
 from routing.events import MemberJoined
 from routing.forms import ManyQueuesForm
 from routing.models import AgentSkill, OverflowStep, Queue, QueueMember, Skill
@@ -48,13 +48,13 @@ class SkillHolderInline(RowInline):
 
 
 @admin.register(Skill)
-class SkillAdmin(WarnsWhileOff, ModelAdmin):
+class SkillAdmin(NeedsSms, ModelAdmin):
     search_fields = ("name",)
     inlines = (SkillHolderInline,)
 
 
 @admin.register(Queue)
-class QueueAdmin(StaysWithAPast, WarnsWhileOff, TellsDesks, TriedFirst, ChangesMany):
+class QueueAdmin(StaysWithAPast, NeedsSms, TellsDesks, TriedFirst, ChangesMany):
     list_display = ("name", "skill", "priority", "acceptance_seconds", "wrap_up_seconds")
     list_filter = ("skill", "disposition_required", "transcripts_saved")
     ordering = ("-priority", "name")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.forms import BaseForm
 from unfold.admin import ModelAdmin, TabularInline
 
 from routing.models import SmsSwitch
@@ -23,13 +25,36 @@ if TYPE_CHECKING:
     from routing.models import Channel, Queue
 
 STILL_OFF = (
-    "SMS is switched off for the whole company: nothing that is set up here sends a text before it"
-    " is switched on, under “Company-wide SMS switch”."
+    "SMS is switched off for the whole company: nothing here sends a text, and nothing can be"
+    " added, before it is switched on, under “Company-wide SMS switch”."
 )
 
 
-class WarnsWhileOff(ModelAdmin):
-    """What is set up while SMS is off for the company may be set up, and says so (A20)."""
+def is_off() -> bool:
+    return not SmsSwitch.objects.filter(sms_on=True).exists()
+
+
+class RefusesWhileOff(BaseForm):
+    """A form that keeps what is typed, and says why it is not saved yet."""
+
+    def clean(self) -> Any:
+        if is_off():
+            raise ValidationError(STILL_OFF)
+        return super().clean()
+
+
+class NeedsSms(ModelAdmin):
+    """What nobody adds before SMS is on for the company; what is there can be changed (A20)."""
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Model | None = None,
+        change: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        return form if change else type(form.__name__, (RefusesWhileOff, form), {})
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -50,7 +75,7 @@ class WarnsWhileOff(ModelAdmin):
         return page
 
     def _warn(self, request: HttpRequest) -> None:
-        if request.method == "GET" and not SmsSwitch.objects.filter(sms_on=True).exists():
+        if request.method == "GET" and is_off():
             self.message_user(request, STILL_OFF, messages.WARNING)
 
 

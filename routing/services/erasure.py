@@ -15,6 +15,7 @@ from routing.models import (
     Event,
     Interaction,
     Message,
+    TextPart,
 )
 from smsdesk.lib.locks import lock_until_commit
 from smsdesk.lib.pseudonyms import keyed
@@ -67,6 +68,7 @@ def forget_first_words(rows: QuerySet[Interaction]) -> None:
 
 def erase_requests(request_ids: Collection[int]) -> None:
     """Keep that a carrier asked, when, and what became of it; nothing of what it said."""
+    TextPart.objects.filter(request__in=request_ids).delete()
     CarrierRequest.objects.filter(pk__in=request_ids).update(
         body=b"", headers={}, url="", note=ERASED
     )

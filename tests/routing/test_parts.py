@@ -11,6 +11,7 @@ from routing import sweeper
 from routing.carriers.base import Part
 from routing.enums import RequestState
 from routing.models import Message, TextPart
+from routing.services.erasure import erase_requests
 from routing.services.inbox import replay_request, take_text_with_gaps
 from routing.services.parts import LONGEST_WAIT
 from smsdesk.lib import clock
@@ -138,3 +139,11 @@ def test_F14_a_part_that_makes_no_sense_is_a_text(receive, number, total):
     receive(number, total=total, body="as it is")
 
     assert bodies() == ["as it is"]
+
+
+def test_N19_who_a_part_was_from_cannot_be_guessed_once_it_is_erased(receive):
+    request = receive(1)
+
+    erase_requests([request.pk])
+
+    assert not TextPart.objects.exists()
