@@ -109,7 +109,7 @@ class EightXEight(Carrier):
         a proof of its own.
         """
         for expected, given in _proofs(request, account):
-            if given and hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace")):
+            if hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace")):
                 return
         raise BadSignature(
             "The Authorization header is missing or wrong. Check httpAuthorization of the webhook"

@@ -333,6 +333,7 @@ def test_a_text_of_one_segment_is_never_taken_for_base64(segments):
         "x" * 161,  # nor a length of base64
         "Abcd" * 50,  # bytes behind it that are no text
         in_base64("\x00\x01\x02" * 60),  # nor letters
+        base64.b64encode("Où est-ce? ".encode("latin-1") * 20).decode(),
         in_base64(LONG) + " is my key",
         "see " + in_base64(LONG),
         in_base64(LONG)[:-4] + "=AAA",
@@ -408,6 +409,7 @@ def test_A2_numbers_short_codes_and_names_are_told_apart(given_as, kept_as):
         ("https://API.Twilio.com/x", True),
         ("https://carrier.example/x", True),
         ("http://api.twilio.com/x", False),
+        ("http://api.twilio.com:443/x", False),
         ("https://api.twilio.com:8443/x", False),
         ("https://api.twilio.com.evil.example/x", False),
         ("https://api.twilio.com@evil.example/x", False),
