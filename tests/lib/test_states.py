@@ -75,7 +75,7 @@ def test_a_move_that_the_table_lacks_is_stale():
     waiting = InteractionFactory()
 
     with pytest.raises(StaleState):
-        move(Interaction, waiting.pk, table=INTERACTION_MOVES, to=InteractionState.CLOSED)
+        move(Interaction, waiting.pk, table=INTERACTION_MOVES, to=InteractionState.WRAP_UP)
 
     waiting.refresh_from_db()
     assert waiting.state == InteractionState.QUEUED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.test import AsyncRequestFactory, RequestFactory
 
+from smsdesk.lib import streams
 from smsdesk.lib.streams import attachment
 
 FILE = {"name": "report.csv", "content_type": "text/csv"}
@@ -27,12 +28,13 @@ def test_N14_a_file_is_made_while_it_goes_out():
     assert answer["Content-Disposition"] == 'attachment; filename="report.csv"'
 
 
-async def test_N14_so_it_is_by_asgi():
+async def test_N14_so_it_is_by_asgi_a_few_pieces_at_a_time(monkeypatch):
+    monkeypatch.setattr(streams, "AT_ONCE", 2)
     made: list[str] = []
     answer = attachment(AsyncRequestFactory().get("/"), counted_out(made), **FILE)
     pieces = aiter(answer)
 
     assert answer.is_async
-    assert await anext(pieces) == b"one,"
-    assert made == ["one,"]
-    assert [piece async for piece in pieces] == [b"two,", b"three"]
+    assert await anext(pieces) == b"one,two,"
+    assert made == ["one,", "two,"]
+    assert [piece async for piece in pieces] == [b"three"]
