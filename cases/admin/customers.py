@@ -58,6 +58,15 @@ class CustomerAdmin(PersonalDataPages):
     inlines = (PhoneInline,)
     actions = ("merge",)
 
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Customer | None:
+        """Locked until it is saved: Django would write anew whoever is erased in between."""
+        customer: Customer | None = super().get_object(request, object_id, from_field)
+        if customer is None or request.method != "POST":
+            return customer
+        return Customer.objects.select_for_update(no_key=True).filter(pk=customer.pk).first()
+
     def get_urls(self) -> list[URLPattern]:
         merge = self.admin_site.admin_view(self.merge_view)
         return [path("merge/", merge, name="cases_customer_merge"), *super().get_urls()]

@@ -66,6 +66,12 @@ def lock_campaign(campaign_id: int) -> Campaign:
     return Campaign.objects.select_related("channel").get(pk=campaign_id)
 
 
+def lock_drafts() -> None:
+    """Let none be started or written before the commit: whom it texts is read when it starts."""
+    drafts = Campaign.objects.select_for_update(no_key=True).filter(state=CampaignState.DRAFT)
+    list(drafts.order_by("pk").values_list("pk", flat=True))
+
+
 @transaction.atomic
 def start_campaign(*, campaign_id: int, seen: str, now: datetime) -> int:
     """Write down whom a draft texts, and let it begin. Returns how many wait to be texted.

@@ -17,6 +17,7 @@ from cases.selectors.person import (
     person_with,
     why_not_erased,
 )
+from cases.services.campaigns import lock_drafts
 from routing.models import Interaction
 from routing.services.erasure import (
     ERASED,
@@ -61,6 +62,7 @@ def _erase(find: Callable[[], Person]) -> dict[str, int]:
     """Lock in the order in which agents save, then look again: what was found first may be old."""
     person = find()
     lock_numbers(person.numbers)
+    lock_drafts()
     theirs = Q(pk__in=person.interactions)
     list(Interaction.objects.select_for_update(no_key=True).filter(theirs).order_by("pk"))
     links = CaseLink.objects.filter(interaction__in=person.interactions)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlsplit
 
-from django.db.models import F, Func, IntegerField, Q, Value
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import F, Func, Q, TextField
 
+from routing.carriers.base import InboundText, Unreadable, WebRequest, carrier
 from routing.enums import InteractionState, MessageState, RequestState
 from routing.models import CarrierRequest, Interaction, Message
 from smsdesk.lib import phone
@@ -14,43 +18,70 @@ from smsdesk.lib import phone
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+DIGITS: ArrayField[list[str], list[str]] = ArrayField(TextField())
+FEWEST_DIGITS = 4  # of the migration that makes the index, as are the eight of a tail
 ON_THEIR_WAY = [MessageState.QUEUED, MessageState.SENDING]
 
 
 def requests_of(*, numbers: Collection[str], interaction_ids: Collection[int]) -> list[int]:
-    """The carriers' requests that hold a text or receipt of these: all are read for it."""
+    """The carriers' requests that hold a text or receipt of these, or name one of the numbers.
+
+    Handled or not: parked, blocked and in quarantine as well. A text of somebody else that merely
+    speaks of a number is somebody else's.
+    """
     of_these = Q(messages__interaction__in=interaction_ids) | Q(
         receipts__message__interaction__in=interaction_ids
     )
     tied = CarrierRequest.objects.filter(of_these).values_list("pk", flat=True)
-    return sorted({*tied, *_requests_with(numbers)})
+    named = [row.pk for row in _requests_with(numbers) if _names_one_of(row, numbers)]
+    return sorted({*tied, *named})
 
 
-def _requests_with(numbers: Collection[str]) -> Iterator[int]:
-    """Those that name one of the numbers, handled or not: parked, blocked, in quarantine."""
-    for number in numbers:
-        digits = number.lstrip("+")
-        found_at = Func(
-            Value(digits.encode()),
-            F("body"),
-            function="position",
-            arg_joiner=" IN ",
-            output_field=IntegerField(),
-        )
-        rows = CarrierRequest.objects.annotate(found_at=found_at)
-        rows = rows.filter(Q(found_at__gt=0) | Q(url__contains=digits)).order_by("pk")
-        for pk, url, body in rows.values_list("pk", "url", "body").iterator(chunk_size=500):
-            pairs = parse_qsl(bytes(body).decode("utf-8", "replace"))
-            pairs += parse_qsl(urlsplit(url).query)
-            is_a_text = {"From", "To"} & dict(pairs).keys()
-            named = {_spelled(value) for name, value in pairs if name != "Body"}
-            if not is_a_text or number in named:  # whatever it is, the digits are in it
-                yield pk
+def _requests_with(numbers: Collection[str]) -> Iterator[CarrierRequest]:
+    """Those in which the digits of one of these stand, by the index ``request_digits``.
+
+    It has nothing of what waits to be handled, which is little, and none of fewer digits; where one
+    of these is a sender's name, all are read.
+    """
+    digits = Func(F("body"), F("url"), function="routing_digits_of", output_field=DIGITS)
+    rows = CarrierRequest.objects.annotate(digits=digits).select_related("account").order_by("pk")
+    tails = [_tail(number) for number in numbers]
+    if all(len(tail) >= FEWEST_DIGITS for tail in tails):
+        rows = rows.filter(digits__overlap=tails)
+    waits = Q(state=RequestState.STORED)
+    yield from rows.exclude(waits).iterator(chunk_size=500)
+    yield from rows.filter(waits).iterator(chunk_size=500)
 
 
-def _spelled(value: str) -> str:
+def _names_one_of(request: CarrierRequest, numbers: Collection[str]) -> bool:
+    """Whether it is a text from or to one of these; or no text at all, and says one of them."""
+    texts = _texts_in(request)
+    if texts:
+        ends = [end for text in texts for end in (text.sender, text.recipient)]
+        return any(number == _spelled(end, number) for number in numbers for end in ends)
+    raw = f"{request.url} {bytes(request.body).decode('utf-8', 'replace')}"
+    return any((_tail(number) or number) in raw for number in numbers)
+
+
+def _texts_in(request: CarrierRequest) -> list[InboundText]:
+    account = request.account
+    if account is None or account.carrier not in settings.CARRIERS:
+        return []
+    with suppress(Unreadable):
+        news = carrier(account.carrier).read(WebRequest.stored(request))
+        return [each for each in news if isinstance(each, InboundText)]
+    return []
+
+
+def _tail(number: str) -> str:
+    """The digits that every spelling of a number ends with."""
+    return re.sub(r"\D", "", number)[-8:]
+
+
+def _spelled(value: str, number: str) -> str:
+    """An end of a text as it would be stored, if it were this number."""
     try:
-        return phone.normalise(value)
+        return phone.normalise(value, region=phone.region_of(number))
     except phone.NotANumber:
         return value
 

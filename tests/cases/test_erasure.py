@@ -8,7 +8,6 @@ import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
 from django.db.models import CharField, TextField
 
 from agents.services.audit import record_act
@@ -44,6 +43,7 @@ from tests.factories import (
     inbound_text,
     started_campaign,
 )
+from tests.support.everywhere import found_anywhere
 
 pytestmark = pytest.mark.django_db
 NUMBER, SHARED = "+14155550123", "+14155550177"
@@ -61,32 +61,6 @@ KEPT = {
     Event: set(),
     Customer: set(),
 }
-# The phones' and the carrier's own records, which are simulated here.
-NOT_OURS = ("handset_",)
-
-
-def found_anywhere(*needles: str) -> list[tuple[str, str, str]]:
-    """In which columns of which tables any of these stands, in whatever case."""
-    found = []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT table_name, column_name, data_type FROM information_schema.columns"
-            " JOIN information_schema.tables USING (table_schema, table_name)"
-            " WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND data_type IN"
-            " ('text', 'character varying', 'json', 'jsonb', 'bytea', 'ARRAY')"
-        )
-        for table, column, kind in cursor.fetchall():
-            if table.startswith(NOT_OURS):
-                continue
-            as_text = f"encode(\"{column}\", 'escape')" if kind == "bytea" else f'"{column}"::text'
-            for needle in needles:
-                cursor.execute(
-                    f'SELECT 1 FROM "{table}" WHERE {as_text} ILIKE %s LIMIT 1',  # noqa: S608
-                    [f"%{needle}%"],
-                )
-                if cursor.fetchone():
-                    found.append((table, column, needle))
-    return found
 
 
 def say_it_everywhere() -> None:
