@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.db.models import F, Func, Q, TextField
 
 from routing.carriers.base import InboundText, Unreadable, WebRequest, carrier
 from routing.enums import InteractionState, MessageState, RequestState
-from routing.models import CarrierRequest, Interaction, Message
+from routing.models import CarrierRequest, Interaction, Message, TextPart
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 DIGITS: ArrayField[list[str], list[str]] = ArrayField(TextField())
 FEWEST_DIGITS = 4  # of the migration that makes the index, as are the eight of a tail
+ONE_TEXT = timedelta(hours=1)  # longer than its pieces are waited for
 ON_THEIR_WAY = [MessageState.QUEUED, MessageState.SENDING]
 
 
@@ -32,9 +34,22 @@ def requests_of(*, numbers: Collection[str], interaction_ids: Collection[int]) -
     of_these = Q(messages__interaction__in=interaction_ids) | Q(
         receipts__message__interaction__in=interaction_ids
     )
-    tied = CarrierRequest.objects.filter(of_these).values_list("pk", flat=True)
+    tied = set(CarrierRequest.objects.filter(of_these).values_list("pk", flat=True))
     named = [row.pk for row in _requests_with(numbers) if _names_one_of(row, numbers)]
-    return sorted({*tied, *named})
+    return sorted({*tied, *_other_pieces(tied), *named})
+
+
+def _other_pieces(request_ids: Collection[int]) -> Iterator[int]:
+    """What brought the rest of a text of which one of these brought a piece.
+
+    Phones count their long texts to 255 and begin again, so only what came at the same time counts.
+    """
+    columns = "text", "request", "request__received_at"
+    first = TextPart.objects.filter(request__in=request_ids).values_list(*columns)
+    came = {text: [at for name, _, at in first if name == text] for text, _, _ in first}
+    for text, pk, at in TextPart.objects.filter(text__in=came).values_list(*columns):
+        if any(abs(at - when) <= ONE_TEXT for when in came[text]):
+            yield pk
 
 
 def _requests_with(numbers: Collection[str]) -> Iterator[CarrierRequest]:

@@ -10,12 +10,13 @@ import pytest
 from routing import sweeper
 from routing.carriers.base import Part
 from routing.enums import RequestState
-from routing.models import Message, TextPart
+from routing.models import CarrierRequest, Message, TextPart
+from routing.selectors.held import requests_of
 from routing.services.erasure import erase_requests
 from routing.services.inbox import replay_request, take_text_with_gaps
 from routing.services.parts import LONGEST_WAIT
 from smsdesk.lib import clock
-from tests.factories import AccountFactory, ChannelFactory
+from tests.factories import AccountFactory, ChannelFactory, InteractionFactory
 from tests.routing.steps import Piecemeal, receive_part
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +148,18 @@ def test_N19_who_a_part_was_from_cannot_be_guessed_once_it_is_erased(receive):
     erase_requests([request.pk])
 
     assert not TextPart.objects.exists()
+
+
+def test_N19_all_that_brought_a_piece_of_a_text_belongs_to_its_conversation(receive):
+    """So of a number that several customers have, where no number tells whose it is."""
+    for number in (1, 2, 3):
+        receive(number)
+    theirs = set(CarrierRequest.objects.values_list("pk", flat=True))
+    talk = Message.objects.get().interaction_id
+    later = NOON + timedelta(days=1)
+    for number in (1, 2, 3):
+        receive(number, sid=f"again-{number}", now=later)
+
+    assert set(requests_of(numbers=[], interaction_ids=[talk])) >= theirs
+    Message.objects.filter(created_at=later).update(interaction=InteractionFactory())
+    assert set(requests_of(numbers=[], interaction_ids=[talk])) == theirs
