@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,14 @@ class Person:
     def called(self) -> str:
         """What is typed to confirm that it is this one."""
         return self.customer.name if self.customer else self.numbers[0]
+
+    def is_named_in(self, text: str) -> bool:
+        """Whether it holds the customer's name, or one of the numbers however it is written."""
+        digits = re.sub(r"[^0-9]", "", text)
+        name = self.customer.name.lower() if self.customer else ""
+        return bool(name and name in text.lower()) or any(
+            number.lstrip("+") in digits for number in self.numbers
+        )
 
     def conversations(self) -> QuerySet[Interaction]:
         return Interaction.objects.filter(pk__in=self.interactions).order_by("pk")

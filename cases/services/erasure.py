@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.utils.module_loading import import_string
 
 from agents.services.desks import touch_desks
 from cases.models import CampaignRecipient, Case, CaseLink, Customer
@@ -88,6 +90,8 @@ def _erase(find: Callable[[], Person]) -> dict[str, int]:
 
 
 def _erase_rows(person: Person) -> None:
+    for forget in map(import_string, settings.ERASED):
+        forget(person)
     addresses = person.conversations().values_list("customer_address", flat=True)
     names = {number: nobody() for number in sorted({*person.numbers, *addresses})}
     for campaign in person.campaigns_that_list():

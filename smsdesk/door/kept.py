@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.contrib.sessions.models import Session
 from django.http import QueryDict
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect, render
@@ -20,6 +21,8 @@ from smsdesk.lib.sealed import seal, unseal
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from cases.selectors.person import Person
 
 KEPT = "kept_form"
 PAGE = "kept-form"
@@ -83,3 +86,18 @@ def kept_form(request: HttpRequest) -> HttpResponse:
         ],
     }
     return render(request, "door/kept_form.html", admin.site.each_context(request) | context)
+
+
+def forget(person: Person) -> None:
+    """Forget each kept form that names somebody whose data is erased (N19).
+
+    Called with the erasure, in its transaction (settings.ERASED).
+    """
+    for session in Session.objects.order_by("pk").iterator(chunk_size=500):
+        data = session.get_decoded()
+        typed = unseal(data[KEPT]["fields"]) if data.get(KEPT) else ""
+        fields = QueryDict(typed).lists()
+        if any(person.is_named_in(value) for _, values in fields for value in values):
+            del data[KEPT]
+            session.session_data = Session.objects.encode(data)
+            session.save(update_fields=["session_data"])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from smsdesk.handset import calls, selectors, twilio_wire
 from smsdesk.handset.models import Call, Direction, OptOut, Phone, Scenario, Status, Text
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from cases.selectors.person import Person
     from routing.models import CarrierAccount, Channel
 
 STEP = timedelta(seconds=0.2)
@@ -297,3 +299,16 @@ def _check_body(body: str) -> None:
         raise CannotText(f"A text has at most {twilio_wire.LONGEST_BODY} characters.")
     if "\0" in body:
         raise CannotText("The text has a character in it that no phone can send.")
+
+
+def forget(person: Person) -> None:
+    """Forget what the simulated carrier knows of somebody whose data is erased (N19).
+
+    Called with the erasure, in its transaction (settings.ERASED). A text of theirs over a number
+    that others have, too, is known by the carrier's id.
+    """
+    phones = {"phone__in": person.numbers}
+    sids = person.messages().values("carrier_message_id")
+    Text.objects.filter(Q(**phones) | Q(sid__in=sids)).delete()
+    OptOut.objects.filter(**phones).delete()
+    Phone.objects.filter(number__in=person.numbers).delete()

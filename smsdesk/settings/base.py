@@ -217,6 +217,11 @@ CONVERSATION_LOG_HOOK = "cases.services.chatlogs.save_chat_log"
 KNOWN_NUMBERS_HOOK = "cases.selectors.customers.names_by_address"
 # Called by every sweep, twice a second in each worker and beat: what apps above routing have due.
 SWEPT = ["cases.services.campaigns.send_due_campaign_texts"]
+# Called inside the transaction that erases a person's data (N19): what of them is above cases.
+ERASED = [
+    "smsdesk.door.kept.forget",
+    *(["smsdesk.handset.services.forget"] if HANDSET else []),
+]
 CARRIERS = {
     "twilio": "routing.carriers.twilio.Twilio",
     "telnyx": "routing.carriers.telnyx.Telnyx",
