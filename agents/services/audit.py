@@ -48,14 +48,16 @@ def record_act(
 
 
 @transaction.atomic
-def prune_audit(*, before: datetime, now: datetime) -> int:
-    """Delete the entries of the time ``before``, and write down that it was done.
+def prune_audit(*, before: datetime, now: datetime, most: int) -> int:
+    """Delete at most so many entries of the time ``before``, oldest first, and write that down.
 
-    The one way past the trigger that refuses deleting: a setting of this transaction alone.
+    Returns how many they were. The one way past the trigger that refuses deleting: a setting of
+    this transaction alone.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL smsdesk.audit_allows = 'DELETE'")
-        deleted, _ = AuditEntry.objects.filter(at__lt=before).delete()
+        oldest = AuditEntry.objects.filter(at__lt=before).order_by("at", "pk")[:most]
+        deleted, _ = AuditEntry.objects.filter(pk__in=oldest.values("pk")).delete()
         cursor.execute("SET LOCAL smsdesk.audit_allows = ''")
     if deleted:
         record_act(

@@ -27,7 +27,8 @@ class RetentionPeriodAdmin(ModelAdmin):
                 "description": "Of conversations only words go: that they took place, when, with"
                 " whom and at what price stays, and so do customers and cases. Without its life"
                 " line nobody can tell how a conversation was routed, and reports of that time"
-                " cannot be counted anew. Opt-outs are never deleted.",
+                " cannot be counted anew. The admin’s own history of a row goes with the audit"
+                " trail. Opt-outs are never deleted, and nothing of an open conversation.",
             },
         ),
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.admin.models import LogEntry
 from django.db import transaction
+from django.db.models import Q
 
 from agents.services.audit import prune_audit, record_act
-from cases.models import ChatLog, Kept, Note, RetentionPeriod
+from cases.models import Case, ChatLog, Kept, Note, RetentionPeriod
 from routing.enums import InteractionState, OfferState, RequestState
 from routing.models import CarrierRequest, Event, Interaction, Message, Offer
 from routing.services.erasure import (
@@ -31,9 +33,15 @@ if TYPE_CHECKING:
     Act = Callable[[QuerySet[Any]], object]
 
 BATCH = 500
+AUDIT_BATCH = 5_000
 # Of one kind of row in one night: what is left over is the next night's.
 MOST_BATCHES = 400
 CLOSED = {"interaction__state": InteractionState.CLOSED}
+NOT_CLOSED = Interaction.objects.exclude(state=InteractionState.CLOSED)
+# Of notes: about a conversation that is not over, or about the case it belongs to.
+OF_SOMETHING_OPEN = Q(interaction__in=NOT_CLOSED) | Q(
+    case__in=Case.objects.filter(links__interaction__in=NOT_CLOSED)
+)
 NOT_TO_GO = [RequestState.STORED, RequestState.QUARANTINED]
 
 
@@ -47,7 +55,7 @@ def apply_retention() -> dict[str, int]:
         if period.kind == Kept.EVENTS and not keep_counted(before=before):
             continue  # the reports are counted first; the next night deletes
         if period.kind == Kept.AUDIT:
-            prune_audit(before=before, now=now)  # leaves a line of its own
+            _prune_trail(before, now)
         for name, rows, act in steps_of(Kept(period.kind), before):
             count = sum(_batches(rows, act))
             if count:
@@ -86,12 +94,23 @@ def steps_of(kind: Kept, before: datetime) -> Iterator[tuple[str, QuerySet[Any],
         logs = ChatLog.objects.filter(**CLOSED, terminated_at__lt=before)
         yield "transcripts", logs.exclude(transcript=ERASED), _update(transcript=ERASED, note="")
     elif kind == Kept.NOTES:
-        yield "notes", Note.objects.filter(created_at__lt=before), _delete
+        notes = Note.objects.filter(created_at__lt=before)
+        yield "notes", notes.exclude(OF_SOMETHING_OPEN), _delete
+    elif kind == Kept.AUDIT:
+        log = LogEntry.objects.filter(action_time__lt=before)
+        yield "lines of the admin's own log", log, _delete
     elif kind == Kept.EVENTS:
         events = Event.objects.filter(**CLOSED, interaction__closed_at__lt=before)
         yield "entries of life lines", events, _delete
         offers = Offer.objects.filter(**CLOSED, interaction__closed_at__lt=before)
         yield "routing receipts", offers.exclude(state=OfferState.PENDING), _delete
+
+
+def _prune_trail(before: datetime, now: datetime) -> None:
+    """Each transaction leaves a line of its own: so more go in one than of other kinds."""
+    for _ in range(MOST_BATCHES):
+        if prune_audit(before=before, now=now, most=AUDIT_BATCH) < AUDIT_BATCH:
+            return
 
 
 def _batches(rows: QuerySet[Any], act: Act) -> Iterator[int]:

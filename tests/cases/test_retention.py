@@ -5,18 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.utils import timezone
 
 from agents.models import AuditEntry
 from agents.services.audit import record_act
-from cases.models import ChatLog, Kept, Note, RetentionPeriod
+from cases.models import CaseLink, ChatLog, Kept, Note, RetentionPeriod
 from cases.services import retention
 from cases.services.notes import add_note
 from cases.services.retention import apply_retention
 from cases.tasks import apply_retention as nightly
 from routing.enums import EventKind, InteractionState, RequestState
-from routing.models import CarrierRequest, Event, Interaction, Message
+from routing.models import CarrierRequest, Event, Interaction, Message, Offer
+from routing.selectors.consent import opted_out
 from routing.services.lifeline import record
 from routing.services.tallies import count_due
 from smsdesk.lib import clock
@@ -25,6 +28,7 @@ from tests.factories import (
     CaseFactory,
     ChannelFactory,
     ChatLogFactory,
+    ConsentEntryFactory,
     InteractionFactory,
     MessageFactory,
     active_interaction,
@@ -122,6 +126,65 @@ def test_N19_notes_life_lines_and_the_trail_go_by_their_own_periods():
     assert not Note.objects.filter(pk=note.note.pk).exists()
     assert not AuditEntry.objects.filter(act="sold").exists()
     assert AuditEntry.objects.filter(act="pruned").exists()
+
+
+@pytest.mark.parametrize("kind", Kept)
+def test_N19_no_period_touches_an_open_conversation_however_short(kind):
+    """Nor its notes, and those of its case."""
+    agent = AgentFactory()
+    talk = active_interaction(agent, customer_address=NUMBER)
+    Interaction.objects.filter(pk=talk.pk).update(draft="words")
+    MessageFactory(interaction=talk, body="words", created_at=OLD)
+    record(talk.pk, EventKind.WHISPERED, at=OLD, supervisor="sue", words="words")
+    case = CaseFactory()
+    CaseLink.objects.create(interaction=talk, case=case)
+    add_note(agent_id=agent.pk, interaction_id=talk.pk, body="words", now=OLD)
+    add_note(agent_id=agent.pk, case_id=case.pk, body="words", now=OLD)
+    tables = [Interaction, Message, Event, Offer, Note]
+    before = [list(table.objects.order_by("pk").values()) for table in tables]
+    keep(kind, 7)
+    count_due()
+
+    assert apply_retention() == {}
+    assert [list(table.objects.order_by("pk").values()) for table in tables] == before
+
+    Interaction.objects.update(state=InteractionState.CLOSED, closed_at=OLD)
+    MessageFactory(interaction=talk, body="of yesterday")
+    count_due()
+    assert bool(apply_retention()) is (kind in {Kept.TEXTS, Kept.NOTES, Kept.EVENTS})
+
+
+def test_N19_N1_an_opt_out_outlasts_every_period():
+    log = a_log()
+    ConsentEntryFactory(address=NUMBER, channel=log.interaction.channel, at=OLD)
+    RetentionPeriod.objects.update(days=7)
+    count_due()
+
+    assert {"texts", "transcripts", "entries of life lines"} <= set(apply_retention())
+    assert opted_out(log.interaction.channel_id, NUMBER)
+
+
+def test_N19_the_trail_goes_in_batches_each_of_which_says_so(monkeypatch):
+    for _ in range(5):
+        record_act(actor=None, act="sold", subject="a hat", now=OLD)
+    keep(Kept.AUDIT, 30)
+    monkeypatch.setattr(retention, "AUDIT_BATCH", 2)
+
+    apply_retention()
+
+    pruned = AuditEntry.objects.filter(act="pruned").order_by("pk")
+    assert [entry.after["entries"] for entry in pruned] == [2, 2, 1]
+    assert not AuditEntry.objects.filter(act="sold").exists()
+
+
+def test_N19_the_admins_own_log_goes_with_the_trail():
+    user = User.objects.create_user("sue")
+    for at in (OLD, NEW):
+        LogEntry.objects.create(user=user, action_time=at, object_repr="Dana", action_flag=CHANGE)
+    keep(Kept.AUDIT, 30)
+
+    assert apply_retention() == {"lines of the admin's own log": 1}
+    assert LogEntry.objects.get().action_time == NEW
 
 
 def test_N19_a_run_is_one_line_of_the_trail_with_counts():
