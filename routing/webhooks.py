@@ -39,6 +39,8 @@ if TYPE_CHECKING:
         Scope,
     )
 
+    from routing.carriers.base import Carrier
+
 logger = logging.getLogger(__name__)
 
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -116,7 +118,7 @@ class Webhooks:
         try:
             async with asyncio.timeout(STORE_SECONDS):
                 judged = await self.judge(request, key, whole=whole)
-                if judged.answer is not NOT_ALLOWED:
+                if judged.state is not RequestState.REFUSED:
                     await self.store(request, judged)
         except (TimeoutError, psycopg.OperationalError, PoolTimeout) as error:
             logger.warning("A carrier's request could not be stored: %r", error)
@@ -145,8 +147,9 @@ class Webhooks:
             return Judged(None, RequestState.QUARANTINED, "No account has this address.", FORBIDDEN)
         request = replace(request, received_at=self.now())
         adapter = carrier(account.carrier)
-        if request.method not in adapter.methods:
-            return Judged(account.pk, RequestState.REFUSED, "", NOT_ALLOWED)
+        not_kept = _answer_unkept(request, adapter)
+        if not_kept is not None:
+            return Judged(account.pk, RequestState.REFUSED, "", not_kept)
         if not whole:
             note = "The body is over 256 KB; only its beginning is here."
             # Half a body proves nothing: it must not be handled again as if it were the carrier's.
@@ -228,6 +231,14 @@ class Webhooks:
             )
             await self.pool.open()
         return self.pool
+
+
+def _answer_unkept(request: WebRequest, adapter: Carrier) -> Answer | None:
+    """The answer to a request that is not worth keeping; None for any other."""
+    if request.method not in adapter.methods:
+        return NOT_ALLOWED
+    says_nothing = not request.body and "?" not in request.urls[0]
+    return adapter.stored if says_nothing and adapter.tries_address else None
 
 
 async def _read(receive: ASGIReceiveCallable) -> tuple[bytes, bool]:

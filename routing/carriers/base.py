@@ -199,6 +199,8 @@ class Carrier(ABC):
     credentials: Sequence[Credential]
     # How its requests come.
     methods = frozenset({"POST"})
+    # Whether it tries our address, with nothing in it, before it takes the address.
+    tries_address = False
     # What it counts as success; anything else but 2xx makes it try again.
     stored = Answer(200, "text/plain", b"")
 

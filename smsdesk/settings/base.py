@@ -225,6 +225,7 @@ ERASED = [
 CARRIERS = {
     "twilio": "routing.carriers.twilio.Twilio",
     "telnyx": "routing.carriers.telnyx.Telnyx",
+    "vonage": "routing.carriers.vonage.Vonage",
     "8x8": "routing.carriers.eightxeight.EightXEight",
     "kannel": "routing.carriers.kannel.Kannel",
 }

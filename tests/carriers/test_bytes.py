@@ -20,6 +20,16 @@ ACCOUNT = CarrierAccount(
 )
 # Names that adapters look for, so that more than the first look is tried.
 WORDS = ["data", "payload", "event_type", "eventType", "id", "from", "to", "text", "status", "umid"]
+WORDS += [
+    "msisdn",
+    "messageId",
+    "type",
+    "concat",
+    "concat-part",
+    "concat-total",
+    "sig",
+    "timestamp",
+]
 HEADERS = ["authorization", "x-twilio-signature", "telnyx-timestamp", "telnyx-signature-ed25519"]
 
 

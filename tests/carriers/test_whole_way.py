@@ -10,13 +10,13 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import responses
 
 from routing import webhooks
-from routing.carriers.base import WebRequest
+from routing.carriers.base import WebRequest, carrier
 from routing.enums import Author, MessageState, RequestState
 from routing.models import CarrierRequest, Channel, Interaction, Message
 from routing.services.inbox import handle_due_requests
@@ -24,6 +24,7 @@ from routing.services.outbound import deliver_message
 from smsdesk.lib import clock
 from tests.carriers import test_eightxeight as eightxeight
 from tests.carriers import test_telnyx as telnyx
+from tests.carriers import test_vonage as vonage
 from tests.factories import AgentFactory, ChannelFactory, MessageFactory, active_interaction
 from tests.support.door import call
 
@@ -43,15 +44,29 @@ class Wire:
     secret: str
     text: Callable[[str, str, str], dict[str, Any]]  # sender, recipient, body
     receipt: Callable[[str, str], dict[str, Any]]  # its id of the message, its word
-    headers: Callable[[bytes, datetime], dict[str, str]]
+    proven: Callable[[dict[str, Any], datetime], tuple[bytes, dict[str, str]]]
     words: dict[str, MessageState]
     send_path: str
     answer: dict[str, Any]
     receipts_at: str  # the field of a send that names our address for receipts
 
 
-def signed_by_telnyx(body: bytes, at: datetime) -> dict[str, str]:
-    return dict(telnyx.signed(WebRequest((), {}, body), SECRET, at).headers)
+def posted(document: dict[str, Any]) -> WebRequest:
+    return WebRequest((), {}, json.dumps(document).encode())
+
+
+def proven_by_telnyx(document: dict[str, Any], at: datetime) -> tuple[bytes, dict[str, str]]:
+    request = telnyx.signed(posted(document), SECRET, at)
+    return request.body, dict(request.headers)
+
+
+def proven_by_8x8(document: dict[str, Any], _at: datetime) -> tuple[bytes, dict[str, str]]:
+    return posted(document).body, {"authorization": SECRET}
+
+
+def proven_by_vonage(document: dict[str, Any], at: datetime) -> tuple[bytes, dict[str, str]]:
+    fields = {**document, "timestamp": vonage.seconds(at)}
+    return vonage.signed(posted(fields), SECRET).body, {}
 
 
 WIRES = [
@@ -64,7 +79,7 @@ WIRES = [
             text=body,
         ),
         receipt=lambda message_id, word: telnyx.receipt(word, id=message_id),
-        headers=signed_by_telnyx,
+        proven=proven_by_telnyx,
         words={
             "sent": MessageState.SENT,
             "delivered": MessageState.DELIVERED,
@@ -82,7 +97,7 @@ WIRES = [
             source=sender.removeprefix("+"), destination=recipient.removeprefix("+"), body=body
         ),
         receipt=lambda message_id, word: eightxeight.receipt(word, umid=message_id),
-        headers=lambda _body, _at: {"authorization": SECRET},
+        proven=proven_by_8x8,
         words={
             "sent": MessageState.SENT,
             "delivered": MessageState.DELIVERED,
@@ -91,6 +106,26 @@ WIRES = [
         send_path="/api/v1/subaccounts/acme_desk/messages",
         answer={**eightxeight.answer("QUEUED"), "umid": "T1"},
         receipts_at="dlrCallbackUrl",
+    ),
+    Wire(
+        slug="vonage",
+        secret=SECRET,
+        text=lambda sender, recipient, body: vonage.text(
+            msisdn=sender.removeprefix("+"), to=recipient.removeprefix("+"), text=body
+        ),
+        # Without our reference, so that it is found by its id.
+        receipt=lambda message_id, word: vonage.receipt(
+            word, messageId=message_id, **{"client-ref": ""}
+        ),
+        proven=proven_by_vonage,
+        words={
+            "accepted": MessageState.SENT,
+            "delivered": MessageState.DELIVERED,
+            "rejected": MessageState.FAILED,
+        },
+        send_path="/sms/json",
+        answer={"message-count": "1", "messages": [{"message-id": "T1", "status": "0"}]},
+        receipts_at="callback",
     ),
 ]
 
@@ -113,8 +148,7 @@ def channel(wire) -> Channel:
 
 def post(wire: Wire, path: str, document: dict[str, Any], *, query: str = "", late: int = 0) -> int:
     """What our door answers the carrier that posts this, signed so many seconds ago."""
-    body = json.dumps(document).encode()
-    headers = wire.headers(body, clock.now() - timedelta(seconds=late))
+    body, headers = wire.proven(document, clock.now() - timedelta(seconds=late))
     [(status, _)] = call(path, body, headers=headers, query=query)
     handle_due_requests()
     return status
@@ -171,6 +205,15 @@ def test_S4_A18_what_is_not_proven_is_quarantined(wire, channel):
     assert Message.objects.count() == 0
 
 
+def field(body: str | bytes, name: str) -> str:
+    """A field of what we sent, as JSON or as a form."""
+    text = body if isinstance(body, str) else body.decode()
+    if text.startswith("{"):
+        return str(json.loads(text)[name])
+    [value] = parse_qs(text)[name]
+    return value
+
+
 @responses.activate
 def test_F11_N2_A18_a_reply_goes_out_and_its_receipt_comes_back(
     wire, channel, interaction, settings
@@ -184,7 +227,7 @@ def test_F11_N2_A18_a_reply_goes_out_and_its_receipt_comes_back(
     message.refresh_from_db()
     assert (message.state, message.carrier_message_id) == (MessageState.SENT, "T1")
 
-    address = urlsplit(json.loads(responses.calls[0].request.body)[wire.receipts_at])
+    address = urlsplit(field(responses.calls[0].request.body, wire.receipts_at))
     assert address.path == channel.account.status_path
     receipt = wire.receipt("T1", "delivered")
     assert post(wire, address.path, receipt, query=address.query) == 200
@@ -211,3 +254,68 @@ class TestTheClock:
 
         assert post(wire, channel.account.inbound_path, text, late=3600) == 200
         assert post(wire, channel.account.inbound_path, text) == 403
+
+
+# The parts in which Vonage's SMS API brings a long text
+
+
+@pytest.mark.parametrize("wire", WIRES[2:3], ids=["vonage"], indirect=True)
+def test_F14_A18_the_parts_of_a_long_text_are_one_text_in_its_order(wire, channel):
+    pieces = ["I want to ", "ask about ", "my parcel 😀"]
+
+    for number in (3, 1, 1, 2):
+        document = vonage.text(
+            text=pieces[number - 1],
+            messageId=f"P{number}",
+            **{"concat": "true", "concat-ref": "108", "concat-total": "3"},
+            **{"concat-part": str(number)},
+        )
+        assert post(wire, channel.account.inbound_path, document) == 200
+
+    message = Message.objects.get()
+    assert message.body == "".join(pieces)
+    assert message.interaction.customer_address == CUSTOMER
+
+
+@pytest.mark.parametrize("wire", WIRES[2:3], ids=["vonage"], indirect=True)
+def test_F14_A18_what_vonage_asks_by_get_is_taken(wire, channel):
+    fields = vonage.text(text="by GET 😀", timestamp=vonage.seconds(clock.now()))
+    request = vonage.signed(vonage.asked(fields, "get"), SECRET)
+    query = urlsplit(request.urls[0]).query
+
+    [(status, _)] = call(channel.account.inbound_path, method="GET", query=query)
+    handle_due_requests()
+
+    assert status == 200
+    assert Message.objects.get().body == "by GET 😀"
+
+
+@pytest.mark.parametrize("wire", WIRES[2:], ids=["vonage"], indirect=True)
+def test_S5_A18_what_an_outage_kept_away_for_a_day_is_taken_and_no_more(wire, channel):
+    text = wire.text(CUSTOMER, channel.number, "from yesterday")
+
+    assert post(wire, channel.account.inbound_path, text, late=24 * 3600) == 200
+    assert post(wire, channel.account.inbound_path, text, late=25 * 3600) == 403
+    assert Message.objects.get().body == "from yesterday"
+
+
+@pytest.mark.parametrize("wire", WIRES[2:3], ids=["vonage"], indirect=True)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_A18_the_empty_request_with_which_vonage_tries_an_address_succeeds(wire, channel, method):
+    for path in (channel.account.inbound_path, channel.account.status_path):
+        assert call(path, method=method) == [(200, b"")]
+
+    assert CarrierRequest.objects.count() == 0
+
+
+@pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.slug, indirect=True)
+def test_S4_A18_a_request_that_says_something_must_be_proven(wire, channel):
+    adapter = carrier(wire.slug)
+    says = [{"method": "GET", "query": "a=1"}] if "GET" in adapter.methods else []
+    says += [{"body": b"{}"}] + ([] if adapter.tries_address else [{"body": b""}])
+
+    for each in says:
+        assert call(channel.account.inbound_path, **each)[0][0] == 403
+
+    states = CarrierRequest.objects.values_list("state", flat=True)
+    assert set(states) == {RequestState.QUARANTINED}
