@@ -1,7 +1,8 @@
 """Vonage's codes in sentences for an agent.
 
-Two tables, for the same number means another thing in each: the status of a send and the err-code
-of a receipt (developer.vonage.com/api-errors/sms, and its guide to delivery receipts).
+Three tables, for the same number means another thing in each: the status of a send and the err-code
+of a receipt (SMS API), and the Messages API's codes for both (developer.vonage.com/api-errors/sms,
+…/messages, and its guide to delivery receipts).
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from routing.carriers.base import Verdict
 # Statuses of a send that took nothing and may be tried again.
 AGAIN = {"1": Verdict.THROTTLED, "5": Verdict.BUSY, "10": Verdict.THROTTLED}
 SIGN_IN_REFUSED = "4"
-# Of receipts: the customer wants no more texts from us (N1).
-OPTED_OUT = {"9"}
+# The customer wants no more texts from us (N1): of receipts, and of the Messages API.
+OPTED_OUT = {"9", "1240"}
+# The Messages API took nothing, for it was one too many.
+TOO_FAST = {"1000"}
 
 TELL = "Tell your supervisor."
 CHECK = "Check the number with the customer."
@@ -70,4 +73,54 @@ RECEIPTS = {
 WORDS = {
     "expired": f"The phone could not be reached for too long. {LATER}",
     "rejected": f"The customer's operator refused the text. {REWORD}",
+}
+
+MESSAGES = {
+    # in answers to a send
+    "unauthorized": SENDS[SIGN_IN_REFUSED],
+    "forbidden": f"Our account may not do this at the carrier. {TELL}",
+    "low-balance": SENDS["9"],
+    "not-found": f"The carrier does not know the address that we asked. {TELL}",
+    # in answers and receipts
+    "1000": SENDS["1"],
+    "1010": SENDS["2"],
+    "1020": SENDS["3"],
+    "1021": f"The carrier does not take the tag that we sent it. {TELL}",
+    "1022": f"The carrier does not take the values of a template. {TELL}",
+    "1030": SENDS["5"],
+    "1040": SENDS["6"],
+    "1050": SENDS["7"],
+    "1060": SENDS["8"],
+    "1070": f"Our account has not enough credit for this text. {TELL}",
+    "1080": SENDS["11"],
+    "1090": SENDS["12"],
+    "1100": f"The carrier could not pass the text on. {LATER}",
+    "1110": SENDS["14"],
+    "1120": SENDS["15"],
+    "1130": f"The carrier does not take how long the text is to be tried. {TELL}",
+    "1140": f"Our account lacks something that this text needs at the carrier. {TELL}",
+    "1150": f"The carrier does not take the class of the text. {TELL}",
+    "1160": SENDS["29"],
+    "1170": f"The number is missing, or is not one that can get texts. {CHECK}",
+    "1180": RECEIPTS["2"],
+    "1190": RECEIPTS["3"],
+    "1200": RECEIPTS["5"],
+    "1210": RECEIPTS["6"],
+    "1220": RECEIPTS["7"],
+    "1230": RECEIPTS["8"],
+    "1240": RECEIPTS["9"],
+    "1241": "Too many texts went to this number in a short time. Wait a while before the next one.",
+    "1250": RECEIPTS["11"],
+    "1260": RECEIPTS["12"],
+    "1270": RECEIPTS["13"],
+    "1280": RECEIPTS["14"],
+    "1290": RECEIPTS["15"],
+    "1300": f"The number is no customer's of the network that was asked. {CHECK}",
+    "1310": "The customer's phone cannot get such a message. Send words only.",
+    "1320": "The same message was sent already. Look at the conversation before you send it again.",
+    "1330": RECEIPTS["1"],
+    "1340": "The time in which this customer may be answered is over. Call the customer.",
+    "1350": f"The carrier wants a fee paid before it finds this customer. {TELL}",
+    "1360": f"The text waited too long, and was not sent. {LATER}",
+    "1370": f"Our permission at the messaging app has run out. {TELL}",
 }

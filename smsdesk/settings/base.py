@@ -226,6 +226,7 @@ CARRIERS = {
     "twilio": "routing.carriers.twilio.Twilio",
     "telnyx": "routing.carriers.telnyx.Telnyx",
     "vonage": "routing.carriers.vonage.Vonage",
+    "vonage-messages": "routing.carriers.vonage_messages.VonageMessages",
     "8x8": "routing.carriers.eightxeight.EightXEight",
     "kannel": "routing.carriers.kannel.Kannel",
 }

@@ -30,6 +30,7 @@ WORDS += [
     "sig",
     "timestamp",
 ]
+WORDS += ["channel", "message_uuid", "message_type", "image", "url", "error", "title"]
 HEADERS = ["authorization", "x-twilio-signature", "telnyx-timestamp", "telnyx-signature-ed25519"]
 
 

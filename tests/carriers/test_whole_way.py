@@ -25,6 +25,7 @@ from smsdesk.lib import clock
 from tests.carriers import test_eightxeight as eightxeight
 from tests.carriers import test_telnyx as telnyx
 from tests.carriers import test_vonage as vonage
+from tests.carriers import test_vonage_messages as vonage_messages
 from tests.factories import AgentFactory, ChannelFactory, MessageFactory, active_interaction
 from tests.support.door import call
 
@@ -67,6 +68,13 @@ def proven_by_8x8(document: dict[str, Any], _at: datetime) -> tuple[bytes, dict[
 def proven_by_vonage(document: dict[str, Any], at: datetime) -> tuple[bytes, dict[str, str]]:
     fields = {**document, "timestamp": vonage.seconds(at)}
     return vonage.signed(posted(fields), SECRET).body, {}
+
+
+def proven_by_vonage_messages(
+    document: dict[str, Any], at: datetime
+) -> tuple[bytes, dict[str, str]]:
+    request = vonage_messages.signed(posted(document), SECRET, iat=int(at.timestamp()))
+    return request.body, dict(request.headers)
 
 
 WIRES = [
@@ -126,6 +134,25 @@ WIRES = [
         send_path="/sms/json",
         answer={"message-count": "1", "messages": [{"message-id": "T1", "status": "0"}]},
         receipts_at="callback",
+    ),
+    Wire(
+        slug="vonage-messages",
+        secret=vonage_messages.key(SECRET),
+        text=lambda sender, recipient, body: vonage_messages.text(
+            **{"from": sender.removeprefix("+")}, to=recipient.removeprefix("+"), text=body
+        ),
+        receipt=lambda message_id, word: vonage_messages.receipt(
+            word, message_uuid=message_id, client_ref=""
+        ),
+        proven=proven_by_vonage_messages,
+        words={
+            "submitted": MessageState.SENT,
+            "delivered": MessageState.DELIVERED,
+            "undeliverable": MessageState.FAILED,
+        },
+        send_path="/v1/messages",
+        answer={"message_uuid": "T1"},
+        receipts_at="webhook_url",
     ),
 ]
 
@@ -290,7 +317,7 @@ def test_F14_A18_what_vonage_asks_by_get_is_taken(wire, channel):
     assert Message.objects.get().body == "by GET 😀"
 
 
-@pytest.mark.parametrize("wire", WIRES[2:], ids=["vonage"], indirect=True)
+@pytest.mark.parametrize("wire", WIRES[2:], ids=["vonage", "vonage-messages"], indirect=True)
 def test_S5_A18_what_an_outage_kept_away_for_a_day_is_taken_and_no_more(wire, channel):
     text = wire.text(CUSTOMER, channel.number, "from yesterday")
 
