@@ -18,7 +18,7 @@ from unfold.decorators import action
 from agents.services.audit import record_act
 from agents.services.roles import Rank, rank_of
 from cases.models import Customer
-from cases.selectors.export import as_html, as_json
+from cases.selectors.export import as_zip
 from cases.selectors.person import owners_of, person_of, person_with, why_not_erased
 from cases.services.erasure import NotErased, erase_customer, erase_number
 from smsdesk.lib import clock, phone
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
 
     from cases.selectors.person import Person
 
-FORMATS = {
-    "json": (as_json, "application/json"),
-    "html": (as_html, "text/html; charset=utf-8"),
-}
 NOT_TYPED = "Nothing was erased: type “{}” exactly as it stands there, to confirm."
 ERASED = "Erased, for good: {}."
 
@@ -104,8 +100,8 @@ class PersonalDataPages(ModelAdmin):
 
     def _act(self, request: HttpRequest, person: Person) -> HttpResponse | None:
         act = request.POST.get("act", "")
-        if act in FORMATS:
-            return self._export(request, person, act)
+        if act == "export":
+            return self._export(request, person)
         if act != "erase":
             return None
         if request.POST.get("confirm", "").strip() != person.called.strip():
@@ -126,13 +122,11 @@ class PersonalDataPages(ModelAdmin):
         self.message_user(request, ERASED.format(words), messages.SUCCESS)
         return redirect("admin:cases_customer_changelist")
 
-    def _export(self, request: HttpRequest, person: Person, kind: str) -> HttpResponse:
-        write, content_type = FORMATS[kind]
-        now = clock.now()
-        self._record(request, person, "exported personal data", {"format": kind})
-        name = f"personal-data-{person.customer.pk if person.customer else 'number'}.{kind}"
-        pieces = write(person, now=now)
-        return attachment(request, pieces, name=name, content_type=content_type)
+    def _export(self, request: HttpRequest, person: Person) -> HttpResponse:
+        self._record(request, person, "exported personal data", {})
+        name = f"personal-data-{person.customer.pk if person.customer else 'number'}.zip"
+        pieces = as_zip(person, now=clock.now())
+        return attachment(request, pieces, name=name, content_type="application/zip")
 
     def _record(
         self, request: HttpRequest, person: Person, act: str, after: dict[str, Any]

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Func, Q, TextField
 
-from routing.carriers.base import InboundText, Unreadable, WebRequest, carrier
+from routing.carriers.base import InboundText, News, Unreadable, WebRequest, carrier
 from routing.enums import InteractionState, MessageState, RequestState
 from routing.models import CarrierRequest, Interaction, Message, TextPart
 from smsdesk.lib import phone
@@ -78,13 +78,35 @@ def _names_one_of(request: CarrierRequest, numbers: Collection[str]) -> bool:
     return any((_tail(number) or number) in raw for number in numbers)
 
 
+def speaks_of_others(
+    request: CarrierRequest, *, numbers: Collection[str], message_ids: Collection[str]
+) -> bool:
+    """Whether it may hold anything but texts of these numbers, and news of these texts of ours.
+
+    ``message_ids``: the carrier's names of their texts. What cannot be read may hold anything.
+    """
+    news = _news_in(request)
+    return not news or not all(_is_of(each, numbers, message_ids) for each in news)
+
+
+def _is_of(news: News, numbers: Collection[str], message_ids: Collection[str]) -> bool:
+    if news.carrier_message_id in message_ids:
+        return not (isinstance(news, InboundText) and news.others)
+    if not isinstance(news, InboundText) or news.others:
+        return False
+    return any(number == _spelled(news.sender, number) for number in numbers)
+
+
 def _texts_in(request: CarrierRequest) -> list[InboundText]:
+    return [each for each in _news_in(request) if isinstance(each, InboundText)]
+
+
+def _news_in(request: CarrierRequest) -> list[News]:
     account = request.account
     if account is None or account.carrier not in settings.CARRIERS:
         return []
     with suppress(Unreadable):
-        news = carrier(account.carrier).read(WebRequest.stored(request))
-        return [each for each in news if isinstance(each, InboundText)]
+        return list(carrier(account.carrier).read(WebRequest.stored(request)))
     return []
 
 

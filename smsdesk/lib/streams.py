@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, AnyStr
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
@@ -18,7 +18,7 @@ AT_ONCE = 200
 
 
 def attachment(
-    request: HttpRequest, pieces: Iterator[str], *, name: str, content_type: str
+    request: HttpRequest, pieces: Iterator[AnyStr], *, name: str, content_type: str
 ) -> HttpResponse:
     """A file to be saved, of which no more is held in memory than a piece."""
     content = _awaited(pieces) if isinstance(request, ASGIRequest) else pieces
@@ -33,7 +33,7 @@ def attachment(
     )
 
 
-async def _awaited(pieces: Iterator[str]) -> AsyncIterator[str]:
+async def _awaited(pieces: Iterator[AnyStr]) -> AsyncIterator[AnyStr]:
     """Some pieces at a time are read from the database, in the request's own thread."""
-    while some := await sync_to_async(lambda: "".join(islice(pieces, AT_ONCE)))():
-        yield some
+    while some := await sync_to_async(lambda: list(islice(pieces, AT_ONCE)))():
+        yield some[0][:0].join(some)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
+import zipfile
+from dataclasses import replace
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -11,8 +15,10 @@ from django.urls import reverse
 from agents.enums import Role
 from agents.models import AuditEntry
 from cases.models import CaseLink, Customer
+from routing.carriers.base import WebRequest
+from routing.carriers.twilio import Twilio
 from routing.enums import InteractionState
-from routing.models import Interaction
+from routing.models import CarrierRequest, Interaction
 from tests.factories import (
     AgentFactory,
     CaseFactory,
@@ -56,9 +62,16 @@ def page_of(customer) -> str:
     return f"{reverse(PAGE)}?of={customer.pk}"
 
 
-def streamed(answer) -> str:
+def exported(answer) -> dict[str, str]:
+    """The files of the archive, by their names."""
     assert answer.streaming
-    return b"".join(answer.streaming_content).decode()
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
+    assert archive.testzip() is None
+    return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def told(desk, customer) -> dict:
+    return json.loads(exported(desk.post(page_of(customer), {"act": "export"}))["data.json"])
 
 
 def test_N19_the_page_says_what_is_held_by_counts(desk, customer):
@@ -81,28 +94,85 @@ def test_N19_the_page_says_what_is_held_by_counts(desk, customer):
 
 
 def test_N19_everything_is_exported_as_one_file_and_it_is_written_down(desk, customer):
-    found = json.loads(streamed(desk.post(page_of(customer), {"act": "json"})))
+    found = told(desk, customer)
 
     assert found["customer"][0]["name"] == customer.name
-    assert found["phone numbers"][0]["number"] == NUMBER
-    assert found["texts"][0]["body"] == "Where is my <order>?"
+    assert found["phone numbers"][0]["number"] == "+1 415-555-0123"
+    assert found["texts"][0]["text"] == "Where is my <order>?"
     assert found["cases"][0]["subject"] == "The order"
     assert found["chat logs"][0]["transcript"] == "[0:00] Customer: Where"
-    assert found["consent"][0]["opted_out"] is True
-    assert "From=%2B14155550123" in found["carrier requests"][0]["body"]
+    assert found["consent"][0]["opted out"] == "yes"
+    assert "From=%2B14155550123" in found["carrier requests"][0]["text"]
     entry = AuditEntry.objects.get(act="exported personal data")
     assert (entry.actor_name, entry.subject_label) == ("ada", f"customer {customer.pk}")
 
 
 def test_N19_the_readable_file_has_the_same_and_no_markup_of_theirs(desk, customer):
-    answer = desk.post(page_of(customer), {"act": "html"})
-    found = streamed(answer)
+    answer = desk.post(page_of(customer), {"act": "export"})
+    found = exported(answer)["data.html"]
 
     assert "attachment" in answer["Content-Disposition"]
     assert "Where is my &lt;order&gt;?" in found
     assert "<b>" not in found
     for title in ("Customer", "Texts", "Chat logs", "Carrier requests", "Campaign texts"):
         assert f"<h2>{title}</h2>" in found
+
+
+def test_N19_the_export_says_it_in_a_customers_words(desk, customer):
+    found = told(desk, customer)
+
+    (talk,) = found["conversations"]
+    (text,) = found["texts"]
+    assert (talk["state"], talk["number"]) == ("closed", "+1 415-555-0123")
+    assert text["conversation"] == talk["our reference"]
+    assert (text["written by"], text["channel"]) == ("customer", talk["channel"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", talk["began"])
+    lists = [rows for rows in found.values() if isinstance(rows, list)]
+    titles = {title for rows in lists for row in rows for title in row}
+    assert not [title for title in titles if "_" in title]
+
+
+def test_N19_the_archive_explains_itself(desk, customer):
+    files = exported(desk.post(page_of(customer), {"act": "export"}))
+
+    assert list(files) == ["README.txt", "data.html", "data.json"]
+    assert f"What is held of {customer.name}\n" in files["README.txt"]
+    assert all("UTC" in file for file in files.values())
+    for name in ("data.html", "data.json"):
+        assert name in files["README.txt"]
+
+
+def test_N19_a_request_that_brought_others_texts_as_well_is_left_out_and_says_so(
+    desk, customer, monkeypatch
+):
+    """Some carriers bring the texts of several people with one request."""
+    request = CarrierRequest.objects.get()
+    ours = Twilio().read(WebRequest.stored(request))
+    theirs = replace(ours[0], sender=UNKNOWN, body="of Kim", carrier_message_id="SMkim")
+    request.body = bytes(request.body) + b"&Second=of+Kim"
+    request.save()
+    monkeypatch.setattr(Twilio, "read", lambda *_: [*ours, theirs])
+
+    files = exported(desk.post(page_of(customer), {"act": "export"}))
+
+    (left_out,) = json.loads(files["data.json"])["carrier requests"]
+    assert left_out["text"].startswith("Left out: it may speak of other people as well.")
+    assert not any(of_others in file for file in files.values() for of_others in ("Kim", "kim"))
+    assert json.loads(files["data.json"])["texts"][0]["text"] == "Where is my <order>?"
+
+
+def test_N19_no_password_of_a_carrier_is_handed_out(desk, customer):
+    """Some carriers prove who they are by a password in the headers, or by the address."""
+    request = CarrierRequest.objects.get()
+    request.headers = {"Authorization": "Basic c2VjcmV0"}
+    request.url += "?text=hello"
+    request.save()
+
+    (told_of,) = told(desk, customer)["carrier requests"]
+
+    assert told_of["url"] == "text=hello"
+    assert "c2VjcmV0" not in str(told_of)
+    assert request.account.key.hex not in str(told_of)
 
 
 def test_N19_a_number_that_is_no_customers_is_looked_up(desk):
@@ -156,7 +226,7 @@ def test_N19_supervisors_are_not_let_in(client, customer):
     client.force_login(sue)
 
     assert client.get(page_of(customer)).status_code == 403
-    assert client.post(page_of(customer), {"act": "json"}).status_code == 403
+    assert client.post(page_of(customer), {"act": "export"}).status_code == 403
 
 
 def test_N19_the_customers_pages_lead_there(desk, customer):
@@ -171,7 +241,7 @@ def test_N19_the_customers_pages_lead_there(desk, customer):
 
 def test_N19_an_export_is_not_compressed_piece_by_piece(desk, customer):
     gzip = {"accept-encoding": "gzip"}
-    answer = desk.post(page_of(customer), {"act": "json"}, headers=gzip)
+    answer = desk.post(page_of(customer), {"act": "export"}, headers=gzip)
 
-    assert json.loads(streamed(answer))["texts"]
+    assert json.loads(exported(answer)["data.json"])["texts"]
     assert desk.get(page_of(customer), headers=gzip)["Content-Encoding"] == "gzip"
