@@ -70,7 +70,7 @@ class PersonalDataPages(ModelAdmin):
         }
         person = self._person(request, context)
         if person is not None and request.method == "POST":
-            answer = self._act(request, person)
+            answer = self._act(request, person, context)
             if answer is not None:
                 return answer
         if person is not None:
@@ -98,13 +98,16 @@ class PersonalDataPages(ModelAdmin):
         context["owners"] = owners_of(number)
         return None if context["owners"] else person_with(number)
 
-    def _act(self, request: HttpRequest, person: Person) -> HttpResponse | None:
+    def _act(
+        self, request: HttpRequest, person: Person, context: dict[str, Any]
+    ) -> HttpResponse | None:
         act = request.POST.get("act", "")
         if act == "export":
             return self._export(request, person)
         if act != "erase":
             return None
         if request.POST.get("confirm", "").strip() != person.called.strip():
+            context["typed"] = request.POST.get("confirm", "")
             self.message_user(request, NOT_TYPED.format(person.called), messages.ERROR)
             return None
         try:

@@ -78,6 +78,8 @@ def steps_of(kind: Kept, before: datetime) -> Iterator[tuple[str, QuerySet[Any],
     """
     if kind == Kept.REQUESTS:
         requests = CarrierRequest.objects.filter(received_at__lt=before)
+        of_open_ones = Message.objects.filter(interaction__in=NOT_CLOSED, request__isnull=False)
+        requests = requests.exclude(pk__in=of_open_ones.values("request"))
         yield "carrier requests", requests.exclude(state__in=NOT_TO_GO), _delete
     elif kind == Kept.QUARANTINE:
         quarantined = CarrierRequest.objects.filter(state=RequestState.QUARANTINED)

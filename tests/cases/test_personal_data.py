@@ -195,6 +195,7 @@ def test_N19_a_customers_number_leads_to_the_customer_and_nonsense_is_told(desk,
 def test_N19_erasing_is_confirmed_by_typing_and_written_down_without_the_person(desk, customer):
     refused = desk.post(page_of(customer), {"act": "erase", "confirm": "Dana"})
     assert "Nothing was erased" in refused.content.decode()
+    assert 'value="Dana"' in refused.content.decode()
     assert Customer.objects.exists()
 
     done = desk.post(page_of(customer), {"act": "erase", "confirm": customer.name}, follow=True)
