@@ -77,7 +77,7 @@ OLDEST_SECONDS = 24 * 3600 + 300
 AHEAD_SECONDS = 300
 LONGEST_CALLBACK = 100
 PASTED = re.compile(r"[!-~]+")
-NOT_PASTED = "Copy it from Vonage's dashboard anew: it has no blanks and signs of other languages."
+NOT_PASTED = "Copy it from Vonage's dashboard anew: it has neither blanks nor letters with accents."
 STATES = {
     "accepted": MessageState.SENT,
     "buffered": None,  # the operator keeps it for later
@@ -278,6 +278,7 @@ def _part(fields: Mapping[str, str]) -> Part | None:
     number, total = fields.get("concat-part", ""), fields.get("concat-total", "")
     if fields.get("concat", "").lower() != "true" or not (number.isdecimal() and total.isdecimal()):
         return None
+    # Four digits are more than any part needs, and no number is too long to be read.
     return Part(readable(fields.get("concat-ref", "")), int(number[:4]), int(total[:4]))
 
 
@@ -294,12 +295,15 @@ def _receipt(fields: Mapping[str, str]) -> DeliveryReceipt:
         status=status[:40],
         state=state,
         error_code=code[:20],
-        failure=(explain(RECEIPTS, code) if code else WORDS.get(status, explain({}, "")))
-        if failed
-        else "",
+        failure=_failure(status, code) if failed else "",
         opted_out=failed and code in OPTED_OUT,
         reference=fields.get("client-ref", ""),
     )
+
+
+def _failure(status: str, code: str) -> str:
+    """Why a text failed: by its code, and where there is none by its status."""
+    return explain(RECEIPTS, code) if code else WORDS.get(status) or explain({}, "")
 
 
 def _result_of(response: requests.Response) -> SendResult:

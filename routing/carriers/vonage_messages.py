@@ -60,7 +60,7 @@ CLOCKS_SECONDS = 300  # how far two clocks may be apart
 MOST_CHARACTERS = 3200
 MOST_CHARACTERS_BENEATH_A_FILE = 3000
 PASTED = re.compile(r"[!-~]+")
-NOT_PASTED = "Copy it from Vonage's dashboard anew: it has no blanks and signs of other languages."
+NOT_PASTED = "Copy it from Vonage's dashboard anew: it has neither blanks nor letters with accents."
 # The other channels are messaging apps'.
 CHANNELS = {"sms", "mms"}
 FILES = {"image", "audio", "video", "file", "vcard"}

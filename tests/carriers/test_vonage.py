@@ -28,6 +28,7 @@ from routing.carriers.vonage import METHODS, signature
 from routing.carriers.vonage_errors import RECEIPTS, SENDS
 from routing.enums import MessageState, RequestKind
 from routing.models import CarrierAccount
+from routing.services.parts import is_part
 from tests.carriers.cases import TEXT, SigningCarrierCases
 
 URL = "https://desk.example/carriers/k/inbound"
@@ -395,6 +396,12 @@ def test_F14_a_part_says_where_it_belongs(way):
 )
 def test_F14_a_part_that_does_not_say_where_it_belongs_is_a_text(concat):
     assert read(text(**concat)).part is None
+
+
+def test_fault_36_a_part_with_a_number_too_long_to_be_one_is_a_text():
+    news = read(text(**{"concat": "true", "concat-total": "9" * 5000, "concat-part": "1"}))
+
+    assert not is_part(news)
 
 
 def test_fault_36_a_binary_message_is_no_text():
