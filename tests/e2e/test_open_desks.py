@@ -89,3 +89,26 @@ def test_I1_A2_who_may_text_first_and_what_a_number_is_called_follow_while_one_t
     expect(page.locator(".talk-meta")).to_contain_text("Storm line")
     expect(box).to_have_value("Half a")
     expect(box).to_be_focused()
+
+
+def test_H5_what_is_wrapped_up_before_it_was_kept_is_not_kept_once_more(desk, page, change):
+    """A closed conversation would answer that nothing was changed."""
+    change("routing_queue", wrap_up_seconds=3000)
+    accept_text(page, desk, "robin", "+14155550464")
+    page.get_by_role("button", name="End", exact=True).click()
+    posted = []
+    page.on("request", lambda sent: sent.method == "POST" and posted.append(sent.url))
+    page.route(
+        "**/wrap-up/draft",
+        lambda route: route.continue_() if route.request.method == "GET" else None,  # unanswered
+    )
+
+    page.get_by_label("Note", exact=True).fill("Called back")
+    page.get_by_label("Disposition").select_option(index=1)
+    page.get_by_role("button", name="Wrap up").click()
+    expect(page.locator("#closed")).to_be_visible()
+    page.evaluate("new Promise((resume) => setTimeout(resume, 200))")
+
+    assert posted[-1].endswith("/wrap-up")
+    expect(page.locator("#alert")).to_be_empty()
+    assert desk.scalar("SELECT note FROM routing_interaction ORDER BY id DESC") == "Called back"

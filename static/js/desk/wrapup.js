@@ -71,10 +71,13 @@ body.addEventListener("htmx:beforeRequest", (event) => {
   left = $$("#work [data-draft]").map((field) => field.dataset.draft);
   window.htmx.trigger($("#wrap-up-fields"), "htmx:abort");
 });
+// Before the answer is drawn: what is still kept when it arrives counts as typed and on its way.
+body.addEventListener("htmx:beforeOnLoad", ({ detail: { requestConfig, xhr } }) => {
+  if (requestConfig.elt.id === "wrap-up" && Math.floor(xhr.status / 100) === 2) for (const field of left) keep(field, "");
+});
 body.addEventListener("htmx:afterRequest", (event) => {
   const { elt: form, parameters: sent } = event.detail.requestConfig; // detail.elt is the body where the answer replaced it
   if (Math.floor(event.detail.xhr.status / 100) !== 2) return; // htmx calls a refusal that is shown a success
-  if (form.id === "wrap-up") for (const field of left) keep(field, "");
   if (form.id === "closed") {
     for (const name of Object.keys(sent)) if (kept(draft(name)) === sent[name]) keep(draft(name), "");
     if (document.activeElement === body) $("#back-to-desk")?.focus({ preventScroll: true });
