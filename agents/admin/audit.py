@@ -10,6 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
 from agents.models import AuditEntry
+from agents.services.following import DELETED
 from smsdesk.lib.admin import ReadOnly
 
 if TYPE_CHECKING:
@@ -115,10 +116,12 @@ def change_lines(entry: AuditEntry) -> Iterator[tuple[str, str]]:
     for name in [*entry.before, *(name for name in entry.after if name not in entry.before)]:
         if name not in entry.before:
             yield name, as_words(entry.after[name])
-        elif name not in entry.after:
-            yield name, f"{as_words(entry.before[name])} → gone"
-        else:
+        elif name in entry.after:
             yield name, f"{as_words(entry.before[name])} → {as_words(entry.after[name])}"
+        elif entry.act == DELETED:
+            yield name, f"{as_words(entry.before[name])} → gone"
+        else:  # an act, such as "monitored", only says where it was done
+            yield name, as_words(entry.before[name])
 
 
 def as_words(value: Any) -> str:

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 
+from agents.admin.audit import change_lines
 from agents.enums import ON_BREAK, Role
 from agents.models import Agent, AuditEntry
 from cases.models import ChatLog
@@ -61,6 +62,10 @@ def test_N11_a_followed_conversation_is_read_only_live_and_audited(client, talk)
 
     assert "Hello?" in thread["html"]
     assert AuditEntry.objects.filter(act="monitored").count() == 1
+    entry = AuditEntry.objects.get(act="monitored")
+    lines = dict(change_lines(entry))
+    # Not "gone": both are there still.
+    assert lines == {"queue": talk.queue.name, "agent": "Robin"}
 
 
 @pytest.mark.usefixtures("sue")
