@@ -138,5 +138,12 @@ class Agent(models.Model):
         )
 
     @property
+    def status_why_told(self) -> str:
+        """Why the agent has this status, as somebody else reads it."""
+        if self.status_set_by:
+            return self.status_why
+        return self.status_why.replace("your ", "their ").replace("you ", "they ")
+
+    @property
     def is_available(self) -> bool:
         return self.status.kind == StatusKind.AVAILABLE

@@ -38,7 +38,21 @@ def test_N11_a_status_that_a_supervisor_set_names_the_supervisor(sue):
     )
 
     set_status(agent_id=agent.pk, code=AVAILABLE, reason=StatusReason.CHOSEN, now=clock.now())
-    assert Agent.objects.get(pk=agent.pk).status_why == "you chose it"
+    agent = Agent.objects.get(pk=agent.pk)
+    assert (agent.status_why, agent.status_why_told) == ("you chose it", "they chose it")
+
+
+@pytest.mark.parametrize("reason", StatusReason)
+def test_N11_why_an_agent_has_a_status_is_never_told_to_others_as_you(reason):
+    words = Agent(status_reason=reason).status_why_told.split()
+
+    assert {"you", "your", "yours"}.isdisjoint(words)
+
+
+def test_N11_the_name_of_who_set_a_status_stays_as_it_is_written():
+    agent = Agent(status_reason=StatusReason.SUPERVISOR, status_set_by="Wei you Lin")
+
+    assert agent.status_why_told == "Wei you Lin set it"
 
 
 def test_N11_a_limit_is_set_live_and_a_wrong_one_refused():
