@@ -59,7 +59,8 @@ class TriedFirst(ModelAdmin):
         """With the address that ``admin/routing/submit_line.html`` gives the button."""
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_dry_run"
         row = kwargs.get("obj")
-        context["dry_run_url"] = reverse(name, args=[row.pk] if row else [])
+        if self._may_try(request, row):
+            context["dry_run_url"] = reverse(name, args=[row.pk] if row else [])
         page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return page
 
@@ -73,12 +74,18 @@ class TriedFirst(ModelAdmin):
             transaction.set_rollback(True)
         return render(request, "admin/routing/dry_run.html", context)
 
+    def _may_try(self, request: HttpRequest, row: Any) -> bool:
+        """Who may not save it is not offered to try it, either."""
+        may: bool = (
+            self.has_change_permission(request, row) if row else self.has_add_permission(request)
+        )
+        return may
+
     def _tried(self, request: HttpRequest, object_id: int | None) -> dict[str, Any]:
         row = self.get_object(request, str(object_id)) if object_id else None
         if object_id and row is None:
             return {"errors": ["This was deleted meanwhile, so there is nothing to try."]}
-        may = self.has_change_permission(request, row) if row else self.has_add_permission(request)
-        if not may:
+        if not self._may_try(request, row):
             raise PermissionDenied
         form_class = self.get_form(request, row, change=row is not None, fields=None)
         form = form_class(request.POST, instance=row)

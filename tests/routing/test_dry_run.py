@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import InternalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -220,6 +221,17 @@ class TestTheButton:
 
         assert client.post(reverse(RULE), self.form()).status_code == 403
         assert client.get(reverse(RULE)).status_code in {403, 405}
+
+    def test_N8_K3_who_may_only_look_is_not_offered_to_try(self, client, django_user_model):
+        rule = RuleFactory()
+        clerk = django_user_model.objects.create_user("clerk", is_staff=True)
+        clerk.user_permissions.add(Permission.objects.get(codename="view_rule"))
+        client.force_login(clerk)
+
+        page = client.get(reverse("admin:routing_rule_change", args=[rule.pk]))
+
+        assert page.status_code == 200
+        assert "Try it on last week" not in page.text
 
     def test_N8_N10_a_changed_schedule_is_tried_with_its_unsaved_hours(self, admin_client):
         schedule = ScheduleFactory(spans=[(day, time(0), time(0)) for day in range(7)])
