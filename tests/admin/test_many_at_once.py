@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from agents.models import Agent, AuditEntry, Team
 from routing.models import Queue
@@ -33,6 +34,14 @@ def ask(client, rows, **fields):
 
 
 class TestManyAgents:
+    def test_D4_those_to_be_changed_are_listed_as_one_writes_it(self, supervisor):
+        agents = [AgentFactory(name="Kim"), AgentFactory(name="Robin")]
+        form = {"action": "change_many", "_selected_action": [one.pk for one in agents]}
+
+        page = supervisor.post(reverse("admin:agents_agent_changelist"), form).text
+
+        assert "Kim, Robin" in " ".join(strip_tags(page).split())
+
     def test_D4_several_agents_are_changed_at_once_and_their_desks_follow(self, supervisor):
         agents = [AgentFactory(limit=3), AgentFactory()]
         seen = [version(agent) for agent in agents]
