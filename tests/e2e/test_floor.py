@@ -15,6 +15,7 @@ CUSTOMERS = {"robin": "+14155550401", "maya": "+14155550402", "jonas": "+1415555
 WAITING = "+14155550404"
 STEERED = {"robin": "+14155550411", "maya": "+14155550412", "jonas": "+14155550413"}
 POLLED, AGAIN = "+14155550421", "+14155550422"
+CROWD = [f"+141555504{n}" for n in range(31, 43)]
 
 
 @pytest.fixture
@@ -160,6 +161,25 @@ def test_N11_without_a_socket_the_floor_asks_and_shows_what_changes(desk, floor)
     desk.inbound(POLLED, "Is anybody there?")
 
     expect(floor.get_by_role("region", name="Waiting texts")).to_contain_text(POLLED[-4:])
+
+
+def test_N11_on_a_phone_many_waiting_texts_are_ended_without_a_long_way_to_the_button(desk, floor):
+    floor.set_viewport_size({"width": 390, "height": 844})
+    for number in CROWD:
+        desk.inbound(number, "Is anybody there?")
+    waiting = floor.get_by_role("region", name="Waiting texts")
+    for number in CROWD:
+        expect(waiting).to_contain_text(number[-4:])
+    floor.get_by_role("link", name="End or move several…").click()
+
+    # The list takes half of the screen, and scrolls in itself.
+    listed = floor.get_by_role("group", name=re.compile("waiting texts")).bounding_box()
+    assert listed["height"] <= 844 / 2
+    for number in CROWD:
+        floor.get_by_role("checkbox", name=number[-4:]).check()
+    floor.get_by_label("Reason").fill("Nobody is in today")
+    floor.get_by_role("button", name="End the marked texts").click()
+    expect(floor.get_by_text(f"{len(CROWD)} texts are ended")).to_be_visible()
 
 
 def test_N11_a_server_that_was_away_is_told_and_the_floor_comes_back_by_itself(desk, floor):
