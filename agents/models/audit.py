@@ -31,7 +31,7 @@ class AuditEntry(models.Model):
 
     class Meta:
         verbose_name = "audit entry"
-        verbose_name_plural = "audit trail"
+        verbose_name_plural = "audit entries"
         indexes = [
             # the list, newest first
             models.Index(name="audit_newest", fields=["-at", "-id"]),

@@ -35,6 +35,10 @@ class Destination(models.Model):
         help_text="Said to whoever tries, such as: Our contract does not cover it.",
     )
 
+    class Meta:
+        verbose_name = "country and price"
+        verbose_name_plural = "countries and prices"
+
     def __str__(self) -> str:
         return self.country
 

@@ -76,6 +76,7 @@ class Interaction(models.Model):
     note = models.TextField(blank=True)
 
     class Meta:
+        verbose_name = "conversation"  # as people call it; to the code it is an interaction
         permissions = [
             ("supervise", "May step into live conversations from the floor"),
             ("force_disconnect", "May end all live conversations at once"),
