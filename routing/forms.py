@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.forms import CharField, ChoiceField, IntegerField, ModelForm, MultipleChoiceField
+from django.forms import (
+    BooleanField,
+    CharField,
+    ChoiceField,
+    Field,
+    IntegerField,
+    ModelForm,
+    MultipleChoiceField,
+)
 from django.utils.text import capfirst
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
@@ -16,65 +24,179 @@ from unfold.widgets import (
     UnfoldAdminSelect2Widget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
 )
 
 from agents.forms import ManyForm, agents_to_choose
+from routing.carriers.base import Credential, carrier
 from routing.enums import CHANNEL_MOVES, ChannelState, Reach, ScreenPop
-from routing.models import Channel, Queue
+from routing.models import CarrierAccount, Channel, Queue
 from routing.selectors.numbers import type_told_by, why_no_channel, why_no_such_number
 from routing.selectors.policy import why_not_these_words
 from smsdesk.lib import phone
 from smsdesk.lib.countries import country_choices, country_name
+from smsdesk.lib.sealed import Lost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from django.db.models import TextChoices
 
+    from routing.carriers.base import Carrier
+
 BASE_URL = re.compile(r"https?://[^\s/?#@\\]+(/[^\s?#\\]*)?", re.IGNORECASE)
+ACCOUNT_SID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._&-]*")  # it stands in addresses
+SECRETS = frozenset({"auth_token", "signing_secret", "previous_secret"})
+LONGEST_SECRET = 500
+OPTION = "options."  # before the names of what an adapter keeps in an account's options
 LONGEST_REPLY = 1500  # a text has 1600, and {hours} becomes longer
 
 
 class AccountForm(ModelForm):  # type: ignore[type-arg]
-    """An account, whose auth token is typed in but never shown again."""
+    """An account, asked for as its carrier calls it: ``account_form`` makes it (K1, S4).
 
-    auth_token = CharField(
-        label="Auth token",
-        max_length=200,
-        required=False,
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-        help_text="Not shown again. Empty: it stays as it is.",
-    )
+    Secrets are typed in but never shown again. A new one that proves requests leaves the former
+    one as the previous secret, so that both count until the carrier has changed too.
+    """
+
+    adapter: Carrier
+    asked: Mapping[str, Credential]
 
     def clean_carrier(self) -> str:
-        carrier: str = self.cleaned_data["carrier"]
-        if carrier not in settings.CARRIERS:
+        slug: str = self.cleaned_data["carrier"]
+        if slug not in settings.CARRIERS:
             known = ", ".join(settings.CARRIERS)
-            raise ValidationError(f"There is no carrier “{carrier}” here, only: {known}.")
-        return carrier
+            raise ValidationError(f"There is no carrier “{slug}” here, only: {known}.")
+        return slug
 
     def clean_account_sid(self) -> str:
         sid: str = self.cleaned_data["account_sid"]
-        if not re.fullmatch(r"[A-Za-z0-9_-]+", sid):
-            raise ValidationError("An account SID has letters, digits, “-” and “_” only.")
+        if not ACCOUNT_SID.fullmatch(sid):
+            label = self.fields["account_sid"].label
+            raise ValidationError(
+                f"“{label}” begins with a letter or digit, and has letters, digits, “.”, “&”, “-”"
+                " and “_” only."
+            )
         return sid
 
-    def clean_auth_token(self) -> str:
-        token: str = self.cleaned_data["auth_token"] or self.instance.auth_token
-        if not token and self.instance.pk:
-            raise ValidationError(self.instance.why_unusable)
-        if not token:
-            raise ValidationError("Write the auth token that the carrier shows for this account.")
-        return token
-
     def clean_base_url(self) -> str:
-        url: str = self.cleaned_data["base_url"]
+        """The adapter's own where it is empty, or still that of the former carrier."""
+        url: str = self.cleaned_data["base_url"].rstrip("/")
+        before = self.initial.get("carrier", "")
+        stale = self._moved() and before in settings.CARRIERS and carrier(before).base_url
+        if not url or url == stale:
+            return self.adapter.base_url
         if not BASE_URL.fullmatch(url):
             raise ValidationError(
                 "Write scheme and host, and perhaps a port and a path, with nothing behind them,"
-                " such as https://api.twilio.com."
+                f" such as {self.adapter.base_url}."
             )
-        return url.rstrip("/")
+        return url
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        for name in SECRETS:
+            if name in self.asked:
+                given[name] = self._secret(name)
+            else:
+                setattr(self.instance, name, "")  # of another carrier
+        options = {
+            name.removeprefix(OPTION): given[name]
+            for name in self.asked
+            if name.startswith(OPTION) and given.get(name)
+        }
+        proving = "signing_secret" if "signing_secret" in self.asked else "auth_token"
+        former = "" if self._moved() else getattr(self.instance, proving)
+        if given.get("forget_previous"):
+            given["previous_secret"] = ""
+        elif former and former != given[proving] and not self.data.get("previous_secret"):
+            given["previous_secret"] = former
+        self.instance.options = options
+        if not self.errors:
+            kept = {name: given[name] for name in ("carrier", "account_sid", "base_url")}
+            kept |= {name: given.get(name, "") for name in SECRETS}
+            account = CarrierAccount(**kept, options=options)
+            for name, sentence in self.adapter.wrong(account).items():
+                self.add_error(name if name in self.fields else None, sentence)
+        return given
+
+    def _moved(self) -> bool:
+        """Whether the account is to be with another carrier, whose secrets are its own."""
+        return bool(self.instance.pk) and self.data.get("carrier") != self.initial.get("carrier")
+
+    def _secret(self, name: str) -> str:
+        """What was typed, or else what is there already."""
+        asked = self.asked[name]
+        former: str = "" if self._moved() else getattr(self.instance, name)
+        secret: str = self.cleaned_data.get(name) or former
+        if asked.required and not secret and name not in self.errors:
+            lost = isinstance(former, Lost)
+            self.add_error(
+                name,
+                self.instance.why_unusable
+                if lost
+                else f"Write the {asked.label} of this account, as the carrier knows it.",
+            )
+        return secret
+
+
+def account_form(slug: str, account: CarrierAccount | None) -> type[AccountForm]:
+    """The form for an account with a carrier: just the fields that its adapter asks for."""
+    adapter = carrier(slug)
+    asked = {each.field: each for each in adapter.credentials}
+    base_url = Credential("base_url", "base URL", "Where texts are sent.", required=False)
+    asked.setdefault("base_url", base_url)
+    fields: dict[str, Field] = {
+        each.field: _asked_for(each, adapter, account) for each in asked.values()
+    }
+    if account and account.previous_secret:
+        fields["forget_previous"] = BooleanField(
+            label="Forget the previous one",
+            required=False,
+            widget=UnfoldBooleanSwitchWidget,
+            help_text="When the carrier uses the new secret: from then on it alone counts.",
+        )
+    choices = [(each, carrier(each).name) for each in settings.CARRIERS]
+    fields["carrier"] = _CarrierField(
+        choices=choices,
+        initial=slug,
+        widget=UnfoldAdminSelectWidget,
+        help_text="With another one, save: what it needs is then asked for.",
+    )
+    return type("AccountForm", (AccountForm,), {**fields, "adapter": adapter, "asked": asked})
+
+
+class _CarrierField(ChoiceField):
+    """What is no carrier is answered by ``clean_carrier``, which names those there are."""
+
+    def valid_value(self, value: Any) -> bool:  # noqa: ARG002 - Django's signature
+        return True
+
+
+def _asked_for(asked: Credential, adapter: Carrier, account: CarrierAccount | None) -> CharField:
+    """The field for one of an adapter's credentials."""
+    name, words = asked.field, asked.help_text
+    if name in SECRETS:
+        return CharField(
+            label=capfirst(asked.label),
+            max_length=LONGEST_SECRET,
+            required=False,  # empty keeps; clean() insists
+            widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+            help_text=f"{words} Not shown again. Empty: it stays as it is.".strip(),
+        )
+    initial = None
+    if name == "base_url":
+        initial = account.base_url if account else adapter.base_url
+    elif name.startswith(OPTION) and account:
+        initial = account.options.get(name.removeprefix(OPTION))
+    return CharField(
+        label=capfirst(asked.label),
+        max_length=80 if name == "account_sid" else 200,
+        required=asked.required and name != "base_url",
+        initial=initial,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=words,
+    )
 
 
 def _short_enough(reply: str) -> str:

@@ -129,7 +129,7 @@ class TestCarrierAccounts:
             {**form, "base_url": "https://api.twilio.com"},
         )
 
-        assert "Write the auth token" in page.text
+        assert "Write the auth token of this account" in page.text
         assert not CarrierAccount.objects.exists()
 
     def test_both_addresses_are_shown_whole(self, desk, account, settings):

@@ -6,8 +6,10 @@ import re
 from functools import cache
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command, get_commands
 
+from routing.carriers.base import carrier
 from routing.selectors.vitals import vitals
 from smsdesk.health import ANSWERS
 from smsdesk.lib import clock
@@ -17,6 +19,7 @@ from tests.factories import QueueFactory
 
 SUPERVISORS = (ROOT / "docs" / "supervisors.md").read_text()
 OPERATORS = (ROOT / "docs" / "operators.md").read_text()
+CARRIERS = (ROOT / "docs" / "carriers.md").read_text()
 FEATURES = (ROOT / "docs" / "features.md").read_text()
 ROW = re.compile(r"^\| ([A-Z]\d+) \| .*? \| (works|partly|not yet) \| (.*?) \|$", re.MULTILINE)
 ROWS = ROW.findall(FEATURES)
@@ -55,6 +58,19 @@ def test_what_works_names_tests_that_exist(row, state, shown_by):
 def section(page: str, title: str) -> str:
     """What stands under a heading of the second level."""
     return page.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+@pytest.mark.parametrize("slug", settings.CARRIERS)
+def test_K1_the_page_on_carriers_says_how_to_set_up_each(slug):
+    adapter = carrier(slug)
+    words = section(CARRIERS, f"{adapter.name} (`{slug}`)").lower()
+
+    assert [each.label for each in adapter.credentials if each.label.lower() not in words] == []
+
+
+def test_K1_the_page_on_carriers_is_linked():
+    assert "(docs/carriers.md)" in (ROOT / "README.md").read_text()
+    assert "(carriers.md)" in OPERATORS
 
 
 def test_K1_the_supervisors_guide_names_every_page_of_the_admin():

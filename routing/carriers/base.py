@@ -208,6 +208,10 @@ class Carrier(ABC):
         """What cannot be right of an account, before it is tried: a sentence by its field."""
         return {}
 
+    def address(self, url: str, account: CarrierAccount) -> str:  # noqa: ARG002 - for who adds to it
+        """What a supervisor enters at the carrier as our address for texts; never a secret."""
+        return url
+
     @abstractmethod
     def verify(self, request: WebRequest, account: CarrierAccount) -> None:
         """Raise BadSignature unless the request is proven to come from the carrier.

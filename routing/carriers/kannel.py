@@ -43,6 +43,8 @@ MOST_FIELDS = 100
 # What may stand in an address before the @ as it is: Kannel does not decode it there.
 PLAIN_SECRET = re.compile(r"[A-Za-z0-9._~-]{16,}")
 BINARY = "1"
+# %b: the other spelling of the text, %a, loses line breaks and blanks.
+GET_URL_FIELDS = "id=%I&from=%p&to=%P&text=%b&charset=%C&coding=%c"
 CHARSETS = {"UTF-16BE": "utf-16-be", "WINDOWS-1252": "cp1252", "ISO-8859-1": "latin-1"}
 # The types of a receipt; dlr-mask asks for all of them.
 ALL_RECEIPTS = "31"
@@ -84,6 +86,12 @@ class Kannel(Carrier):
             "signing_secret": "Write at least 16 letters and digits, without blanks and signs: the"
             " password stands in an address."
         }
+
+    def address(self, url: str, account: CarrierAccount) -> str:
+        """The get-url of its group sms-service, but for the password."""
+        parts = urlsplit(url)
+        host = f"{account.account_sid}:PASSWORD@{parts.netloc}"
+        return f"{parts._replace(netloc=host).geturl()}?{GET_URL_FIELDS}"
 
     def verify(self, request: WebRequest, account: CarrierAccount) -> None:
         """Compare the password, which comes as HTTP basic authentication."""

@@ -175,7 +175,7 @@ def test_K1_what_a_newcomer_gets_wrong_is_said_beside_the_field_and_nothing_is_l
     expect(sam.locator("#id_number")).to_have_value("555 0162")
     expect(sam.locator("#id_off_hours_reply")).to_have_value("We are closed.")
 
-    sam.goto(f"{desk.base_url}/admin/routing/carrieraccount/add/")
+    sam.goto(f"{desk.base_url}/admin/routing/carrieraccount/add/?carrier=twilio")
     sam.locator("#id_name").fill("Acme")
     sam.locator("#id_account_sid").fill("AC 12")
     sam.locator("#id_base_url").fill("api.twilio.com")
@@ -213,6 +213,7 @@ def test_K1_a_new_supervisor_sets_up_a_desk_by_its_checklist(desk, sam, open_pag
     expect(sam.get_by_role("heading", name="What is missing")).to_be_visible()
     expect(step(sam, "Account")).to_contain_text("There is none yet.")
     follow(sam, "Account")
+    sam.get_by_role("link", name="Twilio", exact=True).click()
     add_account(sam)
     follow(sam, "Queue")
     add_named(sam, "Help")
