@@ -173,6 +173,9 @@ class _CarrierField(ChoiceField):
         return True
 
 
+STAYS = "Empty: it stays as it is."
+
+
 def _asked_for(asked: Credential, adapter: Carrier, account: CarrierAccount | None) -> CharField:
     """The field for one of an adapter's credentials."""
     name, words = asked.field, asked.help_text
@@ -182,7 +185,7 @@ def _asked_for(asked: Credential, adapter: Carrier, account: CarrierAccount | No
             max_length=LONGEST_SECRET,
             required=False,  # empty keeps; clean() insists
             widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-            help_text=f"{words} Not shown again. Empty: it stays as it is.".strip(),
+            help_text=" ".join(filter(None, [words, "Not shown again.", STAYS if account else ""])),
         )
     initial = None
     if name == "base_url":

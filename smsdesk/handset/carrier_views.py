@@ -12,7 +12,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from smsdesk.handset import services
 from smsdesk.handset.twilio_wire import WireError
@@ -20,6 +20,17 @@ from smsdesk.lib import clock
 
 if TYPE_CHECKING:
     from smsdesk.handset.services import Acceptance
+
+
+@require_GET
+def show_account(request: HttpRequest, account_sid: str) -> HttpResponse:
+    """GET …/Accounts/{sid}.json: whether somebody's credentials are right."""
+    username, password = _basic_auth(request)
+    try:
+        services.account_for(account_sid=account_sid, username=username, password=password)
+    except WireError as error:
+        return _refused(error)
+    return JsonResponse({"sid": account_sid, "status": "active", "type": "Full"})
 
 
 # A machine's door, with basic auth: there is no browser session that a forged form could ride on.
@@ -33,12 +44,16 @@ async def create_message(request: HttpRequest, account_sid: str) -> HttpResponse
     try:
         accepted = await sync_to_async(_accept)(request, account_sid)
     except WireError as error:
-        answer = JsonResponse(error.document(), status=error.status)
-        if error.status == HTTPStatus.UNAUTHORIZED:
-            answer["WWW-Authenticate"] = 'Basic realm="Twilio API"'
-        return answer
+        return _refused(error)
     await asyncio.sleep(accepted.hold_seconds)
     return JsonResponse(accepted.document, status=201)
+
+
+def _refused(error: WireError) -> HttpResponse:
+    answer = JsonResponse(error.document(), status=error.status)
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        answer["WWW-Authenticate"] = 'Basic realm="Twilio API"'
+    return answer
 
 
 def _accept(request: HttpRequest, account_sid: str) -> Acceptance:

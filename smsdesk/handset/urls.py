@@ -14,6 +14,11 @@ urlpatterns = [
     path("handset/scenario", views.behaviour, name="handset-scenario"),
     path("handset/messages.json", views.messages_json, name="handset-messages"),
     path(
+        "handset/carrier/2010-04-01/Accounts/<str:account_sid>.json",
+        carrier_views.show_account,
+        name="handset-carrier-account",
+    ),
+    path(
         "handset/carrier/2010-04-01/Accounts/<str:account_sid>/Messages.json",
         carrier_views.create_message,
         name="handset-carrier-messages",

@@ -223,3 +223,10 @@ def test_N15_the_inbox_reads_each_carriers_texts(desk, slug, fields):
 
     assert "+14155550123 → +14155550100" in page.text
     assert "Bonjour" in page.text
+
+
+def test_K1_only_what_is_there_already_can_stay_as_it_is(desk):
+    page = desk.get(reverse("admin:routing_carrieraccount_add"), {"carrier": "kannel"})
+
+    assert "Not shown again." in page.text
+    assert "it stays as it is" not in page.text

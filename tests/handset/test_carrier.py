@@ -329,3 +329,15 @@ class TestStop:
         say("STOP", to="+14155550188")
 
         assert send(twilio).status == "queued"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("password", "status"), [(None, 200), ("wrong", 401)])
+def test_K1_an_account_of_the_simulated_carrier_can_be_tried(client, channel, password, status):
+    account = channel.account
+    known = basic_auth(account.account_sid, password or account.auth_token)
+
+    address = f"/handset/carrier/2010-04-01/Accounts/{account.account_sid}.json"
+    answer = client.get(address, headers={"authorization": known})
+
+    assert answer.status_code == status
