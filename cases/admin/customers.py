@@ -16,7 +16,7 @@ from agents.services.audit import record_act
 from cases.admin.privacy import PersonalDataPages
 from cases.models import Case, ChatLog, Customer, CustomerPhone
 from cases.services.merging import CannotMerge, merge_customers
-from smsdesk.lib import clock
+from smsdesk.lib import clock, phone
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -53,8 +53,9 @@ class ChatLogInline(TabularInline):
 
 @admin.register(Customer)
 class CustomerAdmin(PersonalDataPages):
-    list_display = ("name", "email")
+    list_display = ("name", "numbers", "email")
     search_fields = ("name", "email", "phones__number")
+    search_help_text = "By name, e-mail address, or digits of a number."
     inlines = (PhoneInline,)
     actions = ("merge",)
 
@@ -66,6 +67,14 @@ class CustomerAdmin(PersonalDataPages):
         if customer is None or request.method != "POST":
             return customer
         return Customer.objects.select_for_update(no_key=True).filter(pk=customer.pk).first()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        customers: QuerySet[Customer] = super().get_queryset(request)
+        return customers.prefetch_related("phones")
+
+    @admin.display(description="numbers")
+    def numbers(self, customer: Customer) -> str:
+        return ", ".join(phone.display(each.number) for each in customer.phones.all())
 
     def get_urls(self) -> list[URLPattern]:
         merge = self.admin_site.admin_view(self.merge_view)
@@ -132,6 +141,7 @@ class CaseAdmin(ModelAdmin):
     list_display = ("number", "subject", "customer", "state", "updated_at")
     list_filter = ("state",)
     search_fields = ("subject", "customer__name", "phone")
+    search_help_text = "By subject, the customer's name, or digits of the number."
     autocomplete_fields = ("customer",)
     readonly_fields = ("opened_at", "updated_at")
     inlines = (ChatLogInline,)

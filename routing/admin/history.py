@@ -72,6 +72,7 @@ class InteractionAdmin(ReadOnly):
     list_display = ("call_id", "channel", "queue", "agent", "state", "initiated_at", "ended_by")
     list_filter = ("state", "queue", "channel", CampaignTagFilter)
     search_fields = ("customer_address",)
+    search_help_text = "By digits of the customer's number."
     ordering = ("-pk",)
     inlines = (EventInline, MessageInline, OfferInline)
     readonly_fields = ("receipt",)
