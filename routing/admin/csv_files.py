@@ -8,6 +8,9 @@ from django.core.exceptions import ValidationError
 from import_export.widgets import Widget
 from unfold.contrib.import_export.forms import ImportForm
 
+# A file is read, checked and answered within one request, and every wrong line is told back.
+MOST_LINES = 1000
+
 YES, NO = {"yes", "true", "1"}, {"no", "false", "0"}
 
 
@@ -50,4 +53,9 @@ class CsvImportForm(ImportForm):
             )
         if not any(row.strip(" ,") for row in rows):
             raise ValidationError("There is no line below the first one, so nothing to import.")
+        if len(rows) > MOST_LINES:
+            raise ValidationError(
+                f"The file has {len(rows):,} lines below the first one, and at most {MOST_LINES:,}"
+                " are taken at once. Divide it, each part with the first line."
+            )
         return file

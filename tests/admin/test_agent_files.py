@@ -60,6 +60,12 @@ class TestFiles:
         assert not robin.queues.exists()
         assert version(robin) > before
 
+    def test_D4_a_file_too_long_to_answer_at_once_is_refused_before_it_is_read(self, supervisor):
+        page = self.upload(supervisor, *(f"kim{n},Kim,,,,,,yes,yes,no,yes" for n in range(1001)))
+
+        assert "The file has 1,001 lines below the first one, and at most 1,000" in page.text
+        assert not Agent.objects.exists()
+
     @pytest.mark.parametrize(
         ("old", "new", "sentence"),
         [
