@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from agents.models import Agent
+from routing.admin.csv_files import FORMULA
 from routing.enums import ChannelState, NumberType
 from routing.models import (
     Channel,
@@ -237,6 +239,20 @@ class TestPrices:
             False,
             "None, yet",
         )
+
+    @pytest.mark.parametrize("reason", ["=1+1", "+1", "-2+3", "@SUM(1+9)", "'quoted", "None, yet"])
+    def test_A9_no_spreadsheet_takes_a_reason_for_a_formula_and_it_comes_back(self, desk, reason):
+        DestinationFactory(country="DE", allowed=False, reason=reason)
+        form = {"format": "0", **dict.fromkeys(HEAD.split(","), "on")}
+        exported = desk.post(reverse("admin:routing_destination_export"), form)
+        head, *lines = exported.content.decode().splitlines()
+        [row] = csv.reader(lines)
+        Destination.objects.all().delete()
+
+        self.upload(desk, *lines, head=head)
+
+        assert not row[3].startswith(FORMULA)
+        assert Destination.objects.get().reason == reason
 
     def test_A9_countries_are_allowed_and_forbidden_in_bulk(self, desk):
         chosen = [DestinationFactory(country=country).pk for country in ("DE", "FR")]

@@ -10,12 +10,11 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from import_export.fields import Field
-from import_export.resources import ModelResource
 
 from agents.enums import LIMIT_CEILING
 from agents.models import Agent, Team
 from agents.services.roster import add_person, change_agent, look_again
-from routing.admin.csv_files import CsvImportForm, YesNoWidget
+from routing.admin.csv_files import CsvImportForm, CsvResource, YesNoWidget
 from routing.models import AgentSkill, Queue, QueueMember, Skill
 from smsdesk.lib import clock
 
@@ -36,7 +35,7 @@ class AgentImportForm(CsvImportForm):
         )
 
 
-class AgentResource(ModelResource):
+class AgentResource(CsvResource):
     """Agents whom the file does not name stay as they are."""
 
     username = Field("user__username", "username", readonly=True)

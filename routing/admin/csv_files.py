@@ -5,13 +5,40 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from import_export.resources import ModelResource
 from import_export.widgets import Widget
 from unfold.contrib.import_export.forms import ImportForm
 
 # A file is read, checked and answered within one request, and every wrong line is told back.
 MOST_LINES = 1000
 
+# With what a spreadsheet's formulas begin.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 YES, NO = {"yes", "true", "1"}, {"no", "false", "0"}
+
+
+def harmless(words: str) -> str:
+    """Words that no spreadsheet takes for a formula."""
+    return f"'{words}" if words.startswith(FORMULA) else words
+
+
+def as_it_was(cell: Any) -> Any:
+    """A cell of a file that comes back, as it was before it was made harmless."""
+    if isinstance(cell, str) and cell.startswith("'") and cell[1:].startswith(FORMULA):
+        return cell[1:]
+    return cell
+
+
+class CsvResource(ModelResource):
+    """Rows that go out as no formulas, and come back as they were."""
+
+    def export_field(self, field: Any, instance: Any, **kwargs: Any) -> Any:
+        cell = super().export_field(field, instance, **kwargs)
+        return harmless(cell) if isinstance(cell, str) else cell
+
+    def import_row(self, row: Any, instance_loader: Any, **kwargs: Any) -> Any:
+        cells = {name: as_it_was(cell) for name, cell in row.items()}
+        return super().import_row(cells, instance_loader, **kwargs)
 
 
 class YesNoWidget(Widget):

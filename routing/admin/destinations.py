@@ -10,11 +10,10 @@ from django.core.exceptions import ValidationError
 from import_export.admin import ImportExportModelAdmin
 from import_export.fields import Field
 from import_export.formats.base_formats import CSV
-from import_export.resources import ModelResource
 from import_export.widgets import Widget
 from unfold.contrib.import_export.forms import ExportForm
 
-from routing.admin.csv_files import CsvImportForm, YesNoWidget
+from routing.admin.csv_files import CsvImportForm, CsvResource, YesNoWidget
 from routing.admin.rows import TellsDesks
 from routing.forms import CountryForm
 from routing.models import Destination
@@ -39,7 +38,7 @@ class PriceWidget(Widget):
         return price
 
 
-class DestinationResource(ModelResource):
+class DestinationResource(CsvResource):
     """One line a country. Countries that the file does not name stay as they are."""
 
     price_per_part = Field("price_per_part", "price_per_part", widget=PriceWidget())

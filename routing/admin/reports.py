@@ -18,6 +18,7 @@ from django.urls import path, reverse
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from agents.models import Agent, Team
+from routing.admin.csv_files import harmless
 from routing.models import Channel, Queue, Schedule, Tally
 from routing.models.hours import check_timezone
 from routing.selectors.charts import Point, chart
@@ -48,7 +49,6 @@ STEPS = [(DAY, "Day by day"), (HOUR, "Hour by hour"), (PERIOD, "The whole period
 BY = [("", "Nothing"), *((name, name.capitalize()) for name in GROUPS)]
 LABELS = {measure.key: measure.label for measure in MEASURES}
 BY_KEY = {measure.key: measure for measure in MEASURES}
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 # By the hour up to so many days, the chart has a bar an hour; 48 bars have room on a telephone.
 DAYS_BY_HOUR = 2
 # Of the groups of a whole period, so many are drawn.
@@ -312,7 +312,9 @@ def _csv(report: Report) -> Iterator[str]:
 
     def line(labels: list[str], row: Row) -> Any:
         figures = [_plain(measure, measure.of(row.sums)) for measure in MEASURES]
-        return sheet.writerow([*map(_text, labels), *figures, *(row.said[word] for word in words)])
+        return sheet.writerow(
+            [*map(harmless, labels), *figures, *(row.said[word] for word in words)]
+        )
 
     heads = [*report.heads, *map(_label, MEASURES), *(f"Disposition: {word}" for word in words)]
     yield BOM + str(sheet.writerow(heads))
@@ -364,8 +366,3 @@ def _plain(measure: Measure, value: Any) -> Any:
     if value is None:
         return ""
     return round(value, 3) if measure.unit in {"time", "share"} else value
-
-
-def _text(words: str) -> str:
-    """Words that no spreadsheet takes for a formula."""
-    return f"'{words}" if words.startswith(FORMULA) else words

@@ -234,7 +234,6 @@ CARRIERS = {
 # Whoever may change rows may import them, whoever sees them may export them.
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
-IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 
 SESSION_ENGINE = "smsdesk.console.sessions"
 SESSION_COOKIE_HTTPONLY = True

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from agents.enums import Role
 from routing.admin import reports
+from routing.admin.csv_files import FORMULA
 from routing.models import Tally
 from routing.selectors.measures import MEASURES
 from routing.selectors.reports import COLUMNS
@@ -246,9 +247,7 @@ class TestCsv:
 
         assert raw.startswith(b"\xef\xbb\xbfAgent,")
         assert {row[0] for row in rows[:6]} == {"'=1+1", "'+1", "'-1", "'@SUM", "'\t=1", "Zoë"}
-        assert not [
-            cell for row in [head, *rows] for cell in row if cell.startswith(reports.FORMULA)
-        ]
+        assert not [cell for row in [head, *rows] for cell in row if cell.startswith(FORMULA)]
 
     def test_N14_it_goes_out_in_pieces_as_it_is_read(self, supervisor, monkeypatch):
         monkeypatch.setattr(reports, "PIECE", 10)
