@@ -187,7 +187,7 @@ def test_K1_a_desk_with_a_simulated_carrier_begins_with_it(root, settings):
     assert steps()["Account"].url == reverse("admin:routing_carrieraccount_add")
     settings.HANDSET = True
 
-    form = initial(root.get(steps()["Account"].url))
+    form = initial(root.get(f"{steps()['Account'].url}&carrier=twilio"))
 
     assert "any account SID and auth token will do" in steps()["Account"].why
     assert form["base_url"] == f"{settings.PUBLIC_URL}{CARRIER_PATH}"
