@@ -8,21 +8,14 @@ from django.db.models import Count, Min, Q
 
 from agents.enums import StatusKind
 from agents.models import Agent
-from routing.enums import InteractionState, MessageState, OfferState, RequestState
+from routing.enums import OPEN_STATES, InteractionState, MessageState, OfferState, RequestState
 from routing.models import CarrierRequest, Interaction, Message, Offer, Queue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-LIVE = (
-    InteractionState.HELD,
-    InteractionState.QUEUED,
-    InteractionState.OFFERED,
-    InteractionState.ACTIVE,
-    InteractionState.PARKED,
-    InteractionState.WRAP_UP,
-)
+LIVE = (*OPEN_STATES, InteractionState.WRAP_UP)
 REQUESTS = {
     RequestState.STORED: "Carrier requests that were stored and not handled yet.",
     RequestState.PARKED: "Those that could not be handled: see Carrier requests.",

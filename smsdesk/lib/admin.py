@@ -76,7 +76,7 @@ class MayStay(ModelAdmin):
 
     def why_it_stays(self, obj: Any) -> str:
         """In sentences; empty where it may be deleted."""
-        raise NotImplementedError
+        raise NotImplementedError  # each admin knows which of its own rows must stay
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
