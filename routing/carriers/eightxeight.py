@@ -23,6 +23,7 @@ from routing.carriers.base import (
     News,
     OutboundText,
     SendResult,
+    Unreadable,
     Verdict,
     WebRequest,
 )
@@ -63,6 +64,7 @@ STATES = {
     "rejected": MessageState.FAILED,
     "undelivered": MessageState.FAILED,
 }
+RECEIPT = "outbound_message_status_changed"
 # Delivered, but only as far as the next operator.
 TO_OPERATOR = "delivered_to_operator"
 # Nobody has such a message: who asks for it is told so, if we are let in.
@@ -106,7 +108,7 @@ class EightXEight(Carrier):
         """Compare the Authorization header, or our own proof in a receipt's address.
 
         8x8 does not say whether the header comes to an address that a send names, so that carries
-        a proof of its own.
+        a proof of its own: of receipts of that one message, for an address is no secret.
         """
         for expected, given in _proofs(request, account):
             if hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace")):
@@ -125,7 +127,7 @@ class EightXEight(Carrier):
         payload = within(document, "payload")
         if kind == "inbound_message_received":
             return [_text(payload)]
-        return [_receipt(payload)] if kind == "outbound_message_status_changed" else []
+        return [_receipt(payload)] if kind == RECEIPT else []
 
     def send(self, text: OutboundText, account: CarrierAccount) -> SendResult:
         planned = plan(text.body)
@@ -175,9 +177,20 @@ def _proofs(request: WebRequest, account: CarrierAccount) -> Iterator[tuple[str,
     """What may prove a request, and what it came with instead."""
     query = parse_qs(urlsplit(request.urls[0]).query)
     [reference, proof] = [query.get(name, [""])[0] for name in ("message", "proof")]
+    its_own = _is_receipt_of(request, reference)
     for secret in account.secrets:
         yield secret, request.headers.get("authorization", "")
-        yield _proof(secret, reference), proof
+        if its_own:
+            yield _proof(secret, reference), proof
+
+
+def _is_receipt_of(request: WebRequest, reference: str) -> bool:
+    try:
+        document = posted(request)
+    except Unreadable:
+        return False
+    named = said(within(document, "payload"), "clientMessageId")
+    return said(document, "eventType") == RECEIPT and named == reference
 
 
 def _text(payload: Mapping[str, Any]) -> InboundText:

@@ -195,6 +195,15 @@ def test_S4_the_address_of_one_send_proves_nothing_of_another():
             verify(replace(posted(receipt("sent")), urls=(changed,)))
 
 
+@pytest.mark.parametrize(
+    "document",
+    [text(), receipt("sent", clientMessageId="m2"), receipt("sent", clientMessageId=None), {}],
+)
+def test_S4_the_address_of_a_send_proves_nothing_but_receipts_of_its_message(document):
+    with pytest.raises(BadSignature):
+        verify(replace(posted(document), urls=(sent_for_receipts_at("m1"),)))
+
+
 def test_S4_while_a_secret_is_changed_the_addresses_under_way_count_too():
     request = replace(posted(receipt("sent")), urls=(sent_for_receipts_at("m1"),))
     changed = TestEightXEight().an_account("n3w", previous_secret="t0ken")
