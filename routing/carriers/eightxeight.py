@@ -29,6 +29,7 @@ from routing.carriers.base import (
 )
 from routing.carriers.eightxeight_errors import NOT_FOUND, REJECTED, SENTENCES
 from routing.carriers.http import (
+    NO_FILES,
     UNREADABLE,
     call,
     checked,
@@ -138,8 +139,7 @@ class EightXEight(Carrier):
             )
             return SendResult(Verdict.REFUSED, failure=failure)
         if text.attachments:
-            failure = "This carrier sends no pictures and files. Send a link instead."
-            return SendResult(Verdict.REFUSED, failure=failure)
+            return NO_FILES
         message = {
             "source": text.sender,
             "destination": text.recipient,

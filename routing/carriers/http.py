@@ -33,6 +33,9 @@ HTTP_SERVER_ERROR = 500
 GATEWAY_ERRORS = {502, 504}
 NOT_PERMITTED = {401, 403}
 UNREADABLE = SendResult(Verdict.UNKNOWN, failure="The carrier's answer could not be read.")
+NO_FILES = SendResult(
+    Verdict.REFUSED, failure="This carrier sends no pictures and files. Send a link instead."
+)
 
 _session = requests.Session()
 

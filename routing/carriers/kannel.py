@@ -28,8 +28,17 @@ from routing.carriers.base import (
     Verdict,
     WebRequest,
 )
-from routing.carriers.http import UNREADABLE, call, readable, succeeded, trouble
-from routing.carriers.kannel_errors import code_in, explain
+from routing.carriers.http import (
+    NO_FILES,
+    UNREADABLE,
+    call,
+    explain,
+    insist,
+    readable,
+    succeeded,
+    trouble,
+)
+from routing.carriers.kannel_errors import SENTENCES, code_in
 from routing.enums import MessageState, RequestKind
 from smsdesk.lib.phone import with_plus
 from smsdesk.lib.segments import plan
@@ -117,6 +126,8 @@ class Kannel(Carrier):
 
         Without a coding, Kannel would put a question mark for what GSM-7 lacks, and say nothing.
         """
+        if text.attachments:
+            return NO_FILES
         address = urlsplit(text.status_url)
         secret = account.secrets[0]
         callback = address._replace(
@@ -197,7 +208,7 @@ def _fields(request: WebRequest) -> dict[str, str]:
 
 
 def _text(fields: dict[str, str]) -> InboundText:
-    _ask_for(fields, "id", "from", "to")
+    insist({name: fields.get(name, "") for name in ("id", "from", "to")})
     if fields.get("coding") == BINARY:
         raise Unreadable("It is no text, but a binary message, such as phones send each other.")
     raw = fields.get("text", "").encode("utf-8", "surrogateescape")
@@ -213,7 +224,7 @@ def _text(fields: dict[str, str]) -> InboundText:
 
 
 def _receipt(fields: dict[str, str]) -> DeliveryReceipt:
-    _ask_for(fields, "message", "type")
+    insist({name: fields.get(name, "") for name in ("message", "type")})
     state = STATES.get(fields["type"])
     answer = readable(fields.get("answer", ""))
     failed = state is MessageState.FAILED
@@ -223,11 +234,5 @@ def _receipt(fields: dict[str, str]) -> DeliveryReceipt:
         status=readable(f"type {fields['type']}")[:40],
         state=state,
         error_code=code[:20],
-        failure=explain(code) if failed else "",
+        failure=explain(SENTENCES, code) if failed else "",
     )
-
-
-def _ask_for(fields: Mapping[str, str], *names: str) -> None:
-    for name in names:
-        if not fields.get(name):
-            raise Unreadable(f"The field {name} is missing.")

@@ -73,10 +73,3 @@ def code_in(answer: str) -> str:
         return f"{number:#04x}"
     final = FINAL.search(answer)
     return final[1].upper() if final else ""
-
-
-def explain(code: str) -> str:
-    """What a status means for the agent; an unknown one keeps its number."""
-    if code in SENTENCES:
-        return SENTENCES[code]
-    return "The text could not be delivered" + (f" (the operator's code {code})." if code else ".")

@@ -33,6 +33,7 @@ from routing.carriers.base import (
     WebRequest,
 )
 from routing.carriers.http import (
+    NO_FILES,
     NOT_PERMITTED,
     REPLACEMENT,
     UNREADABLE,
@@ -168,8 +169,7 @@ class Vonage(Carrier):
 
     def send(self, text: OutboundText, account: CarrierAccount) -> SendResult:
         if text.attachments:
-            failure = "This carrier sends no pictures and files. Send a link instead."
-            return SendResult(Verdict.REFUSED, failure=failure)
+            return NO_FILES
         message = {
             "from": text.sender.removeprefix("+"),
             "to": text.recipient.removeprefix("+"),

@@ -10,7 +10,7 @@ import pytest
 import responses
 
 from routing.carriers.base import BadSignature, SendResult, Unreadable, Verdict, WebRequest, carrier
-from routing.carriers.kannel_errors import SENTENCES, code_in, explain
+from routing.carriers.kannel_errors import SENTENCES, code_in
 from routing.enums import MessageState, RequestKind
 from tests.carriers.cases import TEXT, CarrierCases
 
@@ -149,8 +149,19 @@ def test_N2_the_operators_status_is_found_in_its_answer(answer, code):
 
 
 def test_N2_a_status_unknown_to_us_still_has_a_sentence():
-    assert explain("0x400") == "The text could not be delivered (the operator's code 0x400)."
-    assert explain("") == "The text could not be delivered."
+    fields = {"message": "m1", "type": "16", "answer": "NACK/0x00000400/vendor"}
+    [receipt] = carrier("kannel").read(asked(fields, RequestKind.STATUS))
+
+    assert receipt.failure == "The text could not be delivered (the carrier's code 0x400)."
+
+
+def test_A24_pictures_are_refused_with_a_sentence():
+    text = replace(TEXT, attachments=("https://desk.example/media/1.jpg",))
+
+    assert carrier("kannel").send(text, TestKannel().an_account()) == SendResult(
+        Verdict.REFUSED,
+        failure="This carrier sends no pictures and files. Send a link instead.",
+    )
 
 
 # The wire of a send
