@@ -19,7 +19,7 @@ from agents.selectors.agents import silent_agents
 from agents.services.presence import note_silence
 from routing.selectors import due
 from routing.selectors.waiting import queues_with_waiting
-from routing.services import inbox, interactions, offers, outbound, parking
+from routing.services import delivery, inbox, interactions, offers, parking
 from routing.services.assignment import route_waiting
 from routing.services.disconnect import end_next
 from routing.services.overflow import overflow_if_due
@@ -74,7 +74,7 @@ def sweep() -> None:
     _each(due.overflows_due(now), overflow_if_due, "interaction_id")
     _each(due.disconnects_due(now), end_next, "disconnect_id")
     _each(due.parts_due(now), inbox.take_text_with_gaps, "part_id")
-    _each(due.abandoned_sends(now), outbound.give_up_sending, "message_id")
+    _each(due.abandoned_sends(now), delivery.give_up_sending, "message_id")
     inbox.handle_due_requests(most=MOST_REQUESTS)
     waiting = queues_with_waiting()
     if waiting:
@@ -97,7 +97,7 @@ def _each(ids: Iterable[int], step: Callable[..., object], name: str) -> None:
 
 def _send(message_id: int, on_its_way: set[int]) -> None:
     try:
-        outbound.deliver_message(message_id=message_id, now=clock.now())
+        delivery.deliver_message(message_id=message_id, now=clock.now())
     except Exception:  # it is SENDING now, and becomes unknown in its time
         logger.exception("Message %s could not be sent", message_id)
     finally:

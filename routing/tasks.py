@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from routing.selectors.waiting import queues_of_agent
-from routing.services import inbox, interactions, offers, outbound, parking
+from routing.services import delivery, inbox, interactions, offers, parking
 from routing.services.assignment import route_waiting
 from routing.services.disconnect import end_next
 from routing.services.overflow import overflow_if_due
@@ -63,7 +63,7 @@ def disconnect(*, disconnect_id: int) -> None:
 
 @shared_task(name="routing.deliver_message")
 def deliver_message(*, message_id: int) -> None:
-    outbound.deliver_message(message_id=message_id, now=clock.now())
+    delivery.deliver_message(message_id=message_id, now=clock.now())
 
 
 @shared_task(name="routing.count_tallies")

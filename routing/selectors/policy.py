@@ -16,6 +16,7 @@ from django.db.models.functions import JSONObject
 from agents.models import Agent
 from routing.enums import ChannelState, MediaPolicy, NumberType, Reach
 from routing.models import BlockedNumber, Destination, NumberCapability, SendingPolicy, SmsSwitch
+from routing.selectors.consent import opted_out
 from smsdesk.lib import phone
 from smsdesk.lib.countries import country_name
 from smsdesk.lib.plaintext import first_emoji, first_link
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from routing.models import Channel
+    from routing.models import Channel, Interaction
 
 NO_MORE_TEXTS = (
     "The customer asked for no more texts, so this was not sent."
@@ -135,6 +136,18 @@ def why_not_sent(
         or why_blocked(rules, channel=channel, address=address)
         or (NO_MORE_TEXTS if opted_out else "")
         or why_not_these_words(channel, body)
+    )
+
+
+def why_no_text(interaction: Interaction, agent_id: int | None = None, body: str = "") -> str:
+    """Why a text may not go in this conversation now, in a sentence; empty where it may."""
+    address = interaction.customer_address
+    return why_not_sent(
+        sending_rules(agent_id, numbers=[address]),
+        channel=interaction.channel,
+        address=address,
+        opted_out=opted_out(interaction.channel_id, address) is not None,
+        body=body,
     )
 
 

@@ -1,18 +1,16 @@
-"""Texts to customers: the Message in state QUEUED is the outbox (F11–F14, N2)."""
+"""Texts to customers: the Message in state QUEUED is the outbox (F11–F14, N2).
+
+What becomes of it then is services.delivery's.
+"""
 
 from __future__ import annotations
 
-import random
 import uuid
-from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
-from routing.carriers.base import OutboundText, SendResult, Verdict, carrier
 from routing.enums import (
     MESSAGE_MOVES,
     Author,
@@ -22,25 +20,19 @@ from routing.enums import (
 )
 from routing.events import MessageQueued
 from routing.models import Interaction, Message
-from routing.selectors.consent import opted_out
-from routing.selectors.policy import sending_rules, why_not_sent
+from routing.selectors.policy import why_no_text
 from routing.selectors.prices import price_per_part
-from routing.services.consent import note_carriers_refusal
 from routing.services.drafts import digest, left_of
 from routing.services.lifeline import record
-from routing.services.receipts import apply_waiting_receipts, show_message_change
-from routing.services.turns import take_turn
-from smsdesk.lib import clock
+from routing.services.receipts import show_message_change
 from smsdesk.lib.events import publish
 from smsdesk.lib.segments import COMPOSER_LIMIT, plan
-from smsdesk.lib.states import StaleState, move
+from smsdesk.lib.states import move
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-MOST_ATTEMPTS = 5
-FIRST_BACKOFF_SECONDS = 2.0
 RETRIABLE = (MessageState.FAILED, MessageState.UNKNOWN)
 HIGHEST_PRICE = Decimal(10_000)  # what the column holds is below
 
@@ -169,7 +161,7 @@ def queue_automatic_reply(*, interaction: Interaction, body: str, now: datetime)
 
     None, and nothing sent, where the sending policy says no, or the customer has opted out.
     """
-    if _why_not(interaction, body=body):
+    if why_no_text(interaction, body=body):
         return None
     return _queue(interaction, Author.AUTOMATIC, body[:COMPOSER_LIMIT], uuid.uuid4(), now)
 
@@ -221,7 +213,7 @@ def _queue(
     campaign: str = "",
 ) -> Message:
     body = body.replace("\x00", "")
-    refused = _why_not(interaction, agent_id, body) if author == Author.AGENT else ""
+    refused = why_no_text(interaction, agent_id, body) if author == Author.AGENT else ""
     if refused:
         raise TextRefused(refused)
     parts = plan(body).parts
@@ -264,126 +256,7 @@ def _queue(
     return message
 
 
-def _why_not(interaction: Interaction, agent_id: int | None = None, body: str = "") -> str:
-    """Why a text may not go there now, in a sentence; empty where it may."""
-    address = interaction.customer_address
-    return why_not_sent(
-        sending_rules(agent_id, numbers=[address]),
-        channel=interaction.channel,
-        address=address,
-        opted_out=opted_out(interaction.channel_id, address) is not None,
-        body=body,
-    )
-
-
 def _price(address: str, parts: int) -> Decimal | None:
     for_one = price_per_part(address)
     price = None if for_one is None else for_one * parts
     return price if price is not None and price < HIGHEST_PRICE else None
-
-
-def deliver_message(*, message_id: int, now: datetime) -> bool:
-    """Hand one queued message to its carrier. False where it is not due or somebody else's.
-
-    The claim is committed before the carrier is called: a process that dies in between leaves the
-    message SENDING, and the sweeper makes it *unknown*, never sends it again by itself.
-    """
-    due = Message.objects.filter(pk=message_id, state=MessageState.QUEUED, due_at__lte=now)
-    message = due.select_related("channel__account", "interaction__channel").first()
-    if message is None or not take_turn(message=message, now=now):
-        return False
-    claimed = due.update(
-        state=MessageState.SENDING,
-        attempts=F("attempts") + 1,
-        due_at=now + timedelta(seconds=2 * settings.CARRIER_TIMEOUT_SECONDS + 30),
-    )
-    if not claimed:
-        return False
-    message.attempts += 1
-    # It waited, or was tried again, while the customer opted out or SMS was switched off.
-    refused = _why_not(message.interaction, message.agent_id)
-    result = SendResult(Verdict.REFUSED, failure=refused) if refused else _hand_over(message)
-    _note_result(message, result, clock.now())
-    if result.carrier_message_id:
-        apply_waiting_receipts(message_id=message.pk, now=clock.now())
-    return True
-
-
-def _hand_over(message: Message) -> SendResult:
-    account = message.channel.account
-    if account.why_unusable:
-        return SendResult(Verdict.REFUSED, failure=account.why_unusable)
-    return carrier(account.carrier).send(
-        OutboundText(
-            sender=message.channel.number,
-            recipient=message.interaction.customer_address,
-            body=message.body,
-            status_url=f"{settings.PUBLIC_URL}{account.status_path}?message={message.client_id}",
-            reference=str(message.client_id),
-        ),
-        account,
-    )
-
-
-@transaction.atomic
-def _note_result(message: Message, result: SendResult, now: datetime) -> None:
-    if result.carrier_message_id:
-        Message.objects.filter(pk=message.pk, carrier_message_id="").update(
-            carrier_message_id=result.carrier_message_id
-        )
-    state, fields = _outcome(message, result, now)
-    try:
-        move(
-            Message,
-            message.pk,
-            table=MESSAGE_MOVES,
-            to=state,
-            # Good news is welcome even where the sweeper gave the send up meanwhile.
-            only_from=None if state is MessageState.SENT else MessageState.SENDING,
-            **fields,
-        )
-    except StaleState:
-        return  # a receipt was quicker than the answer and knows more
-    if result.opted_out:
-        note_carriers_refusal(message=message, now=now)
-    show_message_change(message)
-
-
-def _outcome(
-    message: Message, result: SendResult, now: datetime
-) -> tuple[MessageState, dict[str, Any]]:
-    trouble: dict[str, Any] = {"error_code": result.error_code, "failure": result.failure}
-    if result.verdict is Verdict.TAKEN:
-        return MessageState.SENT, {"sent_at": now, "due_at": None, "failure": "", "error_code": ""}
-    if result.verdict is Verdict.UNKNOWN:
-        return MessageState.UNKNOWN, {**trouble, "due_at": None}
-    if result.verdict in {Verdict.BUSY, Verdict.THROTTLED} and message.attempts < MOST_ATTEMPTS:
-        wait = FIRST_BACKOFF_SECONDS * 2 ** (message.attempts - 1)
-        wait = max(wait * random.uniform(0.8, 1.2), result.retry_after or 0)  # noqa: S311 - jitter
-        due_at = now + timedelta(seconds=wait)
-        return MessageState.QUEUED, {**trouble, "due_at": due_at, "has_turn": False}
-    return MessageState.FAILED, {**trouble, "due_at": None}
-
-
-@transaction.atomic
-def give_up_sending(*, message_id: int, now: datetime) -> bool:
-    """Make a message unknown whose sending process must have died (SENDING past its due time)."""
-    message = Message.objects.filter(
-        pk=message_id, state=MessageState.SENDING, due_at__lte=now
-    ).first()
-    if message is None:
-        return False
-    try:
-        move(
-            Message,
-            message.pk,
-            table=MESSAGE_MOVES,
-            to=MessageState.UNKNOWN,
-            only_from=MessageState.SENDING,
-            due_at=None,
-            failure="Sending was interrupted. The text may have reached the customer.",
-        )
-    except StaleState:
-        return False
-    show_message_change(message)
-    return True

@@ -19,8 +19,8 @@ from routing import webhooks
 from routing.carriers.base import WebRequest, carrier
 from routing.enums import Author, MessageState, RequestState
 from routing.models import CarrierRequest, Channel, Interaction, Message
+from routing.services.delivery import deliver_message
 from routing.services.inbox import handle_due_requests
-from routing.services.outbound import deliver_message
 from smsdesk.lib import clock
 from tests.carriers import test_eightxeight as eightxeight
 from tests.carriers import test_telnyx as telnyx

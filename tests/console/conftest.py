@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
@@ -13,13 +13,19 @@ from routing.models import Offer
 from routing.services.assignment import route_waiting
 from smsdesk.console.frames import desk_frame, desk_state
 from smsdesk.lib import clock
-from tests.factories import AgentFactory, ChannelFactory, DispositionFactory, inbound_text
+from tests.factories import (
+    AgentFactory,
+    ChannelFactory,
+    DispositionFactory,
+    active_interaction,
+    inbound_text,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from agents.models import Agent
-    from routing.models import Channel
+    from routing.models import Channel, Interaction
     from smsdesk.console.frames import DeskState
 
 
@@ -54,6 +60,18 @@ def state_of(agent: Agent, now: datetime | None = None) -> DeskState:
     return desk_state(read(agent), now or clock.now())
 
 
+def at(talk: Interaction, path: str = "") -> str:
+    return f"/desk/conversations/{talk.pk}/{path}"
+
+
+def words(answer: Any) -> str:
+    return " ".join(answer.text.split())
+
+
+def park(desk: Client, talk: Interaction, until: str) -> Any:
+    return desk.post(at(talk, "park"), {"until": until})
+
+
 @pytest.fixture
 def channel(db):
     DispositionFactory(name="Claim filed")
@@ -68,3 +86,15 @@ def agent(channel):
 @pytest.fixture
 def desk(agent) -> Client:
     return signed_in(agent)
+
+
+@pytest.fixture
+def talk(agent, channel) -> Interaction:
+    return active_interaction(agent, channel=channel, customer_address="+14155550123")
+
+
+@pytest.fixture
+def wrapping_up(desk, talk) -> Interaction:
+    desk.post(at(talk, "end"))
+    talk.refresh_from_db()
+    return talk

@@ -13,7 +13,7 @@ from tests.support.clients import wait_until
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("processes")]
 
 RECIPIENTS = 40
-# A text whose sender was killed is given up after so long (routing.services.outbound).
+# A text whose sender was killed is given up after so long (routing.services.delivery).
 GIVEN_UP_SECONDS = 2 * 1 + 30
 
 

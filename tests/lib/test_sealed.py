@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from agents.models import AuditEntry
 from routing.enums import MessageState, RequestState
 from routing.models import CarrierAccount, CarrierRequest
-from routing.services.outbound import deliver_message
+from routing.services.delivery import deliver_message
 from smsdesk.lib import clock
 from smsdesk.lib.sealed import Lost, seal, unseal
 from tests.factories import AccountFactory, AgentFactory, MessageFactory, active_interaction

@@ -20,9 +20,10 @@ from cases.services.notes import add_note
 from cases.services.records import RecordGone, edit_customer
 from routing.enums import Author, RequestKind, RequestState
 from routing.models import CarrierRequest, Interaction, Message
+from routing.services.delivery import deliver_message
 from routing.services.inbox import handle_request
 from routing.services.interactions import AlreadyEnded, end_interaction, wrap_up
-from routing.services.outbound import TextRefused, deliver_message, send_text
+from routing.services.outbound import TextRefused, send_text
 from smsdesk.lib import clock
 from tests.factories import (
     AgentFactory,

@@ -8,14 +8,9 @@ import pytest
 
 from routing.enums import InteractionState, MessageState
 from routing.models import Message
+from routing.services.delivery import deliver_message, give_up_sending
 from routing.services.interactions import end_interaction
-from routing.services.outbound import (
-    TextRefused,
-    deliver_message,
-    give_up_sending,
-    retry_message,
-    send_text,
-)
+from routing.services.outbound import TextRefused, retry_message, send_text
 from smsdesk.lib import clock
 from tests.factories import AgentFactory, active_interaction
 from tests.races.together import call, errors, finish, together

@@ -19,6 +19,7 @@ from cases.services.cases import AlreadyLinked, NotYourConversation, save_new_ca
 from routing.enums import InteractionState, MessageState, OfferState
 from routing.models import Interaction, Message, Offer
 from routing.services.assignment import route_waiting
+from routing.services.delivery import deliver_message
 from routing.services.handover import HandOverRefused, transfer_to_agent, transfer_to_queue
 from routing.services.interactions import (
     AlreadyEnded,
@@ -36,7 +37,7 @@ from routing.services.offers import (
     reject_offer,
     withdraw_offers,
 )
-from routing.services.outbound import TextRefused, deliver_message, send_text
+from routing.services.outbound import TextRefused, send_text
 from routing.services.parking import ParkRefused, park, resume, wake_if_due
 from routing.sweeper import sweep
 from smsdesk.lib import clock

@@ -13,8 +13,8 @@ from django.db import connection
 
 from routing.enums import MessageState
 from routing.models import Message
+from routing.services.delivery import deliver_message
 from routing.services.interactions import AlreadyEnded, end_interaction, wrap_up
-from routing.services.outbound import deliver_message
 from routing.sweeper import sweep
 from smsdesk.lib import clock
 from tests.faults.invariants import assert_invariants, broken_invariants

@@ -11,11 +11,8 @@ from routing.models import ConsentEntry, Interaction, Message
 from routing.selectors.consent import opted_out
 from routing.selectors.policy import NO_MORE_TEXTS
 from routing.services.consent import NotNoted, keyword_of, note_opt_out
-from routing.services.outbound import (
-    TextRefused,
-    deliver_message,
-    retry_message,
-)
+from routing.services.delivery import deliver_message
+from routing.services.outbound import TextRefused, retry_message
 from smsdesk.lib import clock
 from tests.factories import (
     AgentFactory,
@@ -27,8 +24,9 @@ from tests.factories import (
     inbound_text,
 )
 from tests.routing.steps import new_id, receive_receipt
+from tests.routing.test_delivery import messages_url
 from tests.routing.test_off_hours import SUNDAY
-from tests.routing.test_outbound import messages_url, send
+from tests.routing.test_outbound import send
 
 pytestmark = pytest.mark.django_db
 CUSTOMER = "+14155550123"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from routing.enums import Author, MessageState
 from routing.models import Channel, Message
-from routing.services.outbound import deliver_message
+from routing.services.delivery import deliver_message
 from routing.services.turns import take_turn
 from smsdesk.lib import clock
 from tests.factories import ChannelFactory, InteractionFactory, MessageFactory

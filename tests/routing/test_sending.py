@@ -22,8 +22,9 @@ from routing.enums import (
 )
 from routing.models import Channel, Destination, Message, SendingPolicy, SmsSwitch
 from routing.services.announcements import NotReachable, announce
+from routing.services.delivery import deliver_message
 from routing.services.initiate import start_conversation
-from routing.services.outbound import TextRefused, deliver_message, retry_message, send_text
+from routing.services.outbound import TextRefused, retry_message, send_text
 from routing.services.sending import (
     ChannelRefused,
     allow_destinations,
