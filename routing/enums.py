@@ -210,6 +210,13 @@ class RequestKind(TextChoices):
     STATUS = "STATUS", "receipt"
 
 
+class RequestSource(TextChoices):
+    """How a carrier's request came to us (N15)."""
+
+    WEBHOOK = "WEBHOOK", "by webhook"
+    FOUND = "FOUND", "found at the carrier, not by webhook"
+
+
 class RequestState(TextChoices):
     """What became of a carrier's request (N15)."""
 

@@ -78,13 +78,30 @@ def test_N15_requests_are_handled_again_but_never_those_in_quarantine(supervisor
         for state in (RequestState.PARKED, RequestState.QUARANTINED)
     ]
 
-    supervisor.post(
+    page = supervisor.post(
         reverse("admin:routing_carrierrequest_changelist"),
         {"action": "replay", "_selected_action": [request.pk for request in requests]},
     )
 
     states = CarrierRequest.objects.order_by("pk").values_list("state", flat=True)
-    assert list(states) == [RequestState.STORED, RequestState.QUARANTINED]
+    assert list(states) == [RequestState.REFUSED, RequestState.QUARANTINED]
+    assert "2 refused" in page.text
+    assert "The field MessageSid is missing." in page.text
+    assert "Nothing proves that it is the carrier&#x27;s." in page.text
+
+
+def test_N15_what_came_of_verifying_again_is_a_page(supervisor):
+    channel = ChannelFactory()
+    request = inbound_text(channel, "+14155550123")
+    CarrierRequest.objects.update(state=RequestState.QUARANTINED)
+
+    page = supervisor.post(
+        reverse("admin:routing_carrierrequest_changelist"),
+        {"action": "verify", "_selected_action": [request.pk]},
+    )
+
+    assert "1 refused" in page.text
+    assert "The X-Twilio-Signature header is missing." in page.text
 
 
 def test_K1_a_new_agent_begins_on_break(supervisor):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -14,24 +15,26 @@ from django.utils.timezone import localtime
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from agents.services.audit import record_act
 from routing.carriers.base import InboundText, Unreadable, WebRequest, carrier
 from routing.enums import RequestState
 from routing.forms import account_form
 from routing.models import CarrierAccount, CarrierRequest
 from routing.services.accounts import TestedJustNow, check_account
-from routing.services.inbox import replay_request
+from routing.services.replay import handle_again, verify_again
 from smsdesk.lib import clock
 from smsdesk.lib.admin import ReadOnly
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from routing.forms import AccountForm
+    from routing.services.replay import Outcome
 
+MOST_TOLD = 200
 FAILED_STATES = (RequestState.QUARANTINED, RequestState.PARKED)
 
 
@@ -174,13 +177,22 @@ def _moment(moment: datetime) -> str:
 class CarrierRequestAdmin(ReadOnly):
     """The inbox: what carriers sent us, and what became of it (N15)."""
 
-    list_display = ("received", "kind", "from_to", "first_words", "account", "state", "note")
-    list_filter = ("state", "kind", "account")
+    list_display = (
+        "received",
+        "kind",
+        "source",
+        "from_to",
+        "first_words",
+        "account",
+        "state",
+        "note",
+    )
+    list_filter = ("state", "kind", "source", "account")
     list_select_related = ("account",)
     ordering = ("-received_at",)
-    exclude = ("body",)
+    exclude = ("body", "found_as")
     readonly_fields = ("body_as_text",)
-    actions = ("replay",)
+    actions = ("replay", "verify")
 
     @admin.display(description="received at", ordering="received_at")
     def received(self, request: CarrierRequest) -> str:
@@ -201,19 +213,28 @@ class CarrierRequestAdmin(ReadOnly):
         return bytes(request.body).decode("utf-8", "backslashreplace")[:10_000]
 
     @admin.action(description="Handle again", permissions=["view"])
-    def replay(self, request: HttpRequest, queryset: QuerySet[CarrierRequest]) -> None:
+    def replay(self, request: HttpRequest, queryset: QuerySet[CarrierRequest]) -> HttpResponse:
         """Only what is proven to be the carrier's can be handled."""
-        proven = queryset.exclude(state=RequestState.QUARANTINED)
-        count = len(proven)
-        for each in proven:
-            with transaction.atomic():
-                replay_request(request_id=each.pk, now=clock.now())
-                record_act(actor=request.user, act="handled again", subject=each, now=clock.now())
-        left_out = queryset.count() - count
-        words = f"{count} requests are handled again."
-        if left_out:
-            words += f" {left_out} in quarantine were left out: nothing proves whose they are."
-        self.message_user(request, words, messages.SUCCESS)
+        outcomes = handle_again(requests=queryset, actor=request.user, now=clock.now())
+        return self._tell(request, "Handled again", outcomes)
+
+    @admin.action(description="Verify again, after a secret was corrected", permissions=["view"])
+    def verify(self, request: HttpRequest, queryset: QuerySet[CarrierRequest]) -> HttpResponse:
+        """What is proven now leaves quarantine, and is handled in the order in which it came."""
+        outcomes = verify_again(requests=queryset, actor=request.user, now=clock.now())
+        return self._tell(request, "Verified again", outcomes)
+
+    def _tell(self, request: HttpRequest, title: str, outcomes: Sequence[Outcome]) -> HttpResponse:
+        """A page with what came of each. Sent again, it finds that all is as it is."""
+        counts = Counter(outcome.came.value for outcome in outcomes)
+        context = self.admin_site.each_context(request) | {
+            "title": title,
+            "opts": self.opts,
+            "counts": counts.most_common(),
+            "outcomes": outcomes[:MOST_TOLD],
+            "left_out": max(0, len(outcomes) - MOST_TOLD),
+        }
+        return render(request, "admin/routing/outcomes.html", context)
 
 
 def first_text(request: CarrierRequest) -> InboundText | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from routing.enums import RequestKind
+from routing.enums import RequestKind, RequestSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ class WebRequest:
 
     ``kind`` is which of our two addresses it came to; carriers with one address for both say in
     the request itself what it is. ``received_at`` is by the database's clock, for carriers that
-    sign a time; None proves no time.
+    sign a time; None proves no time. ``found``: no request at all, but what ``list_texts`` gave.
     """
 
     urls: tuple[str, ...]
@@ -41,12 +41,15 @@ class WebRequest:
     method: str = "POST"
     kind: RequestKind = RequestKind.INBOUND
     received_at: datetime | None = None
+    found: bool = False
 
     @classmethod
     def stored(cls, row: CarrierRequest) -> WebRequest:
         """A request as it was kept."""
         kind = RequestKind(row.kind)
-        return cls((row.url,), row.headers, bytes(row.body), row.method, kind, row.received_at)
+        found = row.source == RequestSource.FOUND
+        body = bytes(row.body)
+        return cls((row.url,), row.headers, body, row.method, kind, row.received_at, found)
 
 
 class BadSignature(Exception):
@@ -199,6 +202,8 @@ class Carrier(ABC):
     credentials: Sequence[Credential]
     # How its requests come.
     methods = frozenset({"POST"})
+    # Whether its proof is the Authorization header, a password, which is not kept with a request.
+    proves_by_authorization = False
     # Whether it tries our address, with nothing in it, before it takes the address.
     tries_address = False
     # What it counts as success; anything else but 2xx makes it try again.

@@ -74,6 +74,7 @@ NO_MESSAGE = "00000000-0000-0000-0000-000000000000"
 
 class EightXEight(Carrier):
     name = "8x8 Connect"
+    proves_by_authorization = True
     base_url = "https://sms.8x8.com"
     credentials = (
         Credential("account_sid", "subaccount ID", "As it stands in 8x8 Connect."),

@@ -68,6 +68,7 @@ STATES = {
 
 class Kannel(Carrier):
     name = "Kannel"
+    proves_by_authorization = True
     base_url = "http://127.0.0.1:13013"
     credentials = (
         Credential("account_sid", "user name", "Of the group sendsms-user."),

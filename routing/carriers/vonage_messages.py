@@ -75,6 +75,7 @@ STATES = {
 
 class VonageMessages(Carrier):
     name = "Vonage Messages API"
+    proves_by_authorization = True
     base_url = "https://api.nexmo.com"
     credentials = (
         Credential("account_sid", "API key", "In Vonage's dashboard, under API settings."),

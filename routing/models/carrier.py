@@ -5,7 +5,7 @@ import uuid
 from django.core.validators import URLValidator
 from django.db import models
 
-from routing.enums import RequestKind, RequestState
+from routing.enums import RequestKind, RequestSource, RequestState
 from smsdesk.lib.sealed import KEY_LOST, Lost, SealedField
 
 
@@ -62,10 +62,22 @@ class CarrierAccount(models.Model):
 
 
 class CarrierRequest(models.Model):
-    """One request of a carrier, as it came, stored before anything is made of it (N15)."""
+    """One request of a carrier, as it came, stored before anything is made of it (N15).
+
+    What was found in the carrier's own list, and no webhook had brought, is kept like a request:
+    ``found_as`` names it, once per account, and ``received_at`` is when the carrier had it.
+    """
 
     account = models.ForeignKey(CarrierAccount, models.PROTECT, null=True, related_name="requests")
     kind = models.CharField(max_length=8, choices=RequestKind)
+    source = models.CharField(
+        max_length=8,
+        choices=RequestSource,
+        default=RequestSource.WEBHOOK,
+        db_default=RequestSource.WEBHOOK.value,
+        help_text="How it came.",
+    )
+    found_as = models.CharField(max_length=130, blank=True, default="", db_default="")
     method = models.CharField(max_length=4, default="POST", db_default="POST")
     url = models.TextField()
     headers = models.JSONField(default=dict)
@@ -77,6 +89,13 @@ class CarrierRequest(models.Model):
     due_at = models.DateTimeField(null=True, help_text="When it is to be handled (again).")
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="found_once_per_account",
+                fields=["account", "found_as"],
+                condition=~models.Q(found_as=""),
+            ),
+        ]
         indexes = [
             # the inbox worker: what is due, oldest first
             models.Index(

@@ -17,7 +17,7 @@ from routing.selectors.blocked import is_blocked
 from routing.services.consent import note_keyword
 from routing.services.inbound import receive_text
 from routing.services.parts import PartRepeated, add_part, give_up_waiting, is_part
-from routing.services.receipts import keep_receipt
+from routing.services.receipts import ReceiptRepeated, keep_receipt
 from smsdesk.lib import clock, phone
 
 if TYPE_CHECKING:
@@ -87,15 +87,15 @@ def _handle_first(requests: QuerySet[CarrierRequest], now: datetime) -> bool:
 
 
 @transaction.atomic
-def replay_request(*, request_id: int, now: datetime) -> None:
+def replay_request(*, request_id: int, now: datetime) -> bool:
     """Put a request back among those to be handled. What it did before, it will not do twice.
 
-    One in quarantine stays there: nothing proves that it is the carrier's.
+    False for one in quarantine, which stays there: nothing proves that it is the carrier's.
     """
     proven = CarrierRequest.objects.filter(pk=request_id, account__isnull=False).exclude(
         state=RequestState.QUARANTINED
     )
-    proven.update(state=RequestState.STORED, due_at=now, attempts=0, note="")
+    return bool(proven.update(state=RequestState.STORED, due_at=now, attempts=0, note=""))
 
 
 def _handle(
@@ -169,9 +169,12 @@ def _take_receipt(
     receipt: DeliveryReceipt, request: CarrierRequest, account: CarrierAccount, now: datetime
 ) -> tuple[RequestState, str]:
     reference = receipt.reference or _reference_in(request.url)
-    note = keep_receipt(
-        account=account, request=request, receipt=receipt, reference=reference, now=now
-    )
+    try:
+        note = keep_receipt(
+            account=account, request=request, receipt=receipt, reference=reference, now=now
+        )
+    except ReceiptRepeated as repeated:
+        return RequestState.REPEATED, str(repeated)
     return RequestState.HANDLED, note
 
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from routing.models import CarrierAccount, CarrierRequest
 
 
+class ReceiptRepeated(Exception):
+    """The same request told this before, and nothing came of it now. The message says so."""
+
+
 def keep_receipt(
     *,
     account: CarrierAccount,
@@ -31,12 +35,13 @@ def keep_receipt(
 ) -> str:
     """Store a receipt and let it move its message. Returns a note for the inbox.
 
+    Raises ReceiptRepeated for a request that is read once more, and teaches nothing.
     ``reference`` is the message's own id, which our callback address carries: it finds a message
     whose carrier id we never learned. A receipt that matches nothing yet is kept, and applied when
     the send it overtook comes to know its carrier id.
     """
     message = _message_of(account, receipt.carrier_message_id, reference)
-    row, _ = Receipt.objects.get_or_create(
+    row, new = Receipt.objects.get_or_create(
         request=request,
         carrier_message_id=receipt.carrier_message_id,
         status=receipt.status,
@@ -50,8 +55,12 @@ def keep_receipt(
     if message is None:
         # Looked up once more behind the insert's commit: the send may be storing its id just now.
         transaction.on_commit(lambda: _match_late(row.pk, now))
-        return "No message of ours has this id (yet)."
-    return _climb(message, receipt, now)
+        note = "No message of ours has this id (yet)."
+    else:
+        note = _climb(message, receipt, now)
+    if note and not new:
+        raise ReceiptRepeated(f"This receipt is here already. {note}")
+    return note
 
 
 def apply_waiting_receipts(*, message_id: int, now: datetime) -> None:

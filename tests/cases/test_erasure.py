@@ -73,7 +73,7 @@ NEEDLES = ("4155550123", "415-555-0123", "(415) 555-0123", WORD, "Quillfeather")
 NO_WORDS = {
     Interaction: {"customer_address", "campaign_tag", "disposition"},
     Message: {"carrier_message_id", "error_code"},
-    CarrierRequest: set(),
+    CarrierRequest: {"found_as"},
     ConsentEntry: {"address"},
     Case: {"phone"},
     ChatLog: {"agent_name", "ended_by", "disposition"},
