@@ -9,6 +9,7 @@ from routing.services import delivery, inbox, interactions, offers, parking
 from routing.services.assignment import route_waiting
 from routing.services.disconnect import end_next
 from routing.services.overflow import overflow_if_due
+from routing.services.reconcile import compare_all
 from routing.services.tallies import count_due
 from smsdesk.lib import clock
 
@@ -64,6 +65,12 @@ def disconnect(*, disconnect_id: int) -> None:
 @shared_task(name="routing.deliver_message")
 def deliver_message(*, message_id: int) -> None:
     delivery.deliver_message(message_id=message_id, now=clock.now())
+
+
+@shared_task(name="routing.reconcile")
+def reconcile() -> None:
+    """Take from the carriers' own lists what lost webhooks left out (N15)."""
+    compare_all(now=clock.now())
 
 
 @shared_task(name="routing.count_tallies")

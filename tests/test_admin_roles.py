@@ -55,6 +55,9 @@ NEEDED = {
     "export": ("view", "view"),
     "csv": ("view", "view"),
     "merge": ("delete", "delete"),
+    "compare": ("change", "change"),
+    "compare_channel": ("change", "change"),
+    "compare_account": ("view", "view"),
 }
 # Pages of administrators alone, whatever their model.
 OF_ADMINISTRATORS = {"personal_data", "personal_data_of", "personal_data_of_number"}

@@ -12,9 +12,9 @@ from django.db import transaction
 from django.shortcuts import redirect, render
 from django.utils.text import Truncator
 from django.utils.timezone import localtime
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
+from routing.admin.comparing import ComparesAccounts
 from routing.carriers.base import InboundText, Unreadable, WebRequest, carrier
 from routing.enums import RequestState
 from routing.forms import account_form
@@ -39,7 +39,7 @@ FAILED_STATES = (RequestState.QUARANTINED, RequestState.PARKED)
 
 
 @admin.register(CarrierAccount)
-class CarrierAccountAdmin(ModelAdmin):
+class CarrierAccountAdmin(ComparesAccounts):
     """Accounts; a new one begins with the choice of its carrier, which decides what is asked."""
 
     list_display = ("name", "carrier_name", "account_sid", "base_url")

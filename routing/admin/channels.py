@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 
+from routing.admin.comparing import ComparesChannels
 from routing.admin.dry_runs import TriedFirst
 from routing.admin.rows import NeedsSms, StaysWithAPast, TellsDesks
 from routing.enums import ChannelState
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @admin.register(Channel)
-class ChannelAdmin(StaysWithAPast, NeedsSms, TellsDesks, TriedFirst):
+class ChannelAdmin(ComparesChannels, StaysWithAPast, NeedsSms, TellsDesks, TriedFirst):
     form = ChannelForm
     list_display = ("name", "number", "number_type", "where", "state", "queue", "schedule")
     list_filter = ("state", "number_type", "country", "account", "queue", "media_policy")

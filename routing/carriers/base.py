@@ -19,7 +19,7 @@ from django.utils.module_loading import import_string
 from routing.enums import RequestKind, RequestSource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from routing.enums import MessageState
@@ -139,6 +139,39 @@ class OutboundText:
     attachments: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which texts of a carrier's list: to (``inbound``) or from a number of ours, and of when."""
+
+    number: str
+    inbound: bool
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A text in the carrier's own list: ``raw`` as it stands there, at ``url``.
+
+    ``at``: when the carrier had it first, ``changed_at``: when it came to its ``status``.
+    """
+
+    carrier_message_id: str
+    status: str
+    inbound: bool
+    sender: str
+    recipient: str
+    body: str
+    at: datetime
+    changed_at: datetime
+    url: str
+    raw: bytes
+
+
+class NotListed(Exception):
+    """The carrier's list cannot be had. The message says why, and what to do."""
+
+
 class Verdict(Enum):
     """What a carrier made of a send."""
 
@@ -204,6 +237,8 @@ class Carrier(ABC):
     methods = frozenset({"POST"})
     # Whether its proof is the Authorization header, a password, which is not kept with a request.
     proves_by_authorization = False
+    # Whether it has a list of an account's texts that ``list_texts`` reads.
+    lists_texts = False
     # Whether it tries our address, with nothing in it, before it takes the address.
     tries_address = False
     # What it counts as success; anything else but 2xx makes it try again.
@@ -238,6 +273,18 @@ class Carrier(ABC):
     @abstractmethod
     def check(self, account: CarrierAccount) -> Check:
         """Try the account's credentials without sending anything. Never raises either."""
+
+    def list_texts(
+        self,
+        account: CarrierAccount,  # noqa: ARG002 - for adapters whose carrier has a list
+        wanted: Wanted,  # noqa: ARG002 - for adapters whose carrier has a list
+    ) -> Iterator[Listed]:
+        """What the carrier itself has of our texts, in any order (N15).
+
+        ``read`` reads what is found in it: its ``found`` requests are the raw entries. Raises
+        NotListed, also on the way.
+        """
+        raise NotListed(f"{self.name} has no list of texts that the desk can read.")
 
     def fetching(
         self,

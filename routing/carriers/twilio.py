@@ -25,11 +25,13 @@ from routing.carriers.base import (
     Credential,
     DeliveryReceipt,
     InboundText,
+    Listed,
     News,
     OutboundText,
     SendResult,
     Unreadable,
     Verdict,
+    Wanted,
     WebRequest,
     Wish,
 )
@@ -47,6 +49,7 @@ from routing.carriers.http import (
     trouble,
 )
 from routing.carriers.twilio_errors import OPTED_OUT, SENTENCES, TOO_FAST
+from routing.carriers.twilio_list import fields_of, listed
 from routing.enums import MessageState, RequestKind
 from smsdesk.lib.phone import with_plus
 
@@ -87,6 +90,7 @@ class Twilio(Carrier):
         ),
     )
     stored = Answer(200, "text/xml", b"<Response/>")
+    lists_texts = True
 
     def verify(self, request: WebRequest, account: CarrierAccount) -> None:
         """Compare X-Twilio-Signature over the URL and every received parameter.
@@ -112,7 +116,7 @@ class Twilio(Carrier):
         )
 
     def read(self, request: WebRequest) -> list[News]:
-        fields = dict(_fields(request))
+        fields = fields_of(request) if request.found else dict(_fields(request))
         return [_receipt(fields) if request.kind is RequestKind.STATUS else _text(fields)]
 
     def send(self, text: OutboundText, account: CarrierAccount) -> SendResult:
@@ -133,6 +137,9 @@ class Twilio(Carrier):
     def check(self, account: CarrierAccount) -> Check:
         auth = (account.account_sid, account.auth_token)
         return checked("GET", f"{_resource(account)}.json", auth=auth)
+
+    def list_texts(self, account: CarrierAccount, wanted: Wanted) -> Iterator[Listed]:
+        return listed(account, wanted)
 
     def fetching(self, url: str, account: CarrierAccount) -> Mapping[str, str]:
         """Twilio may ask for the account's credentials, which nobody else is given."""

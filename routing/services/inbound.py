@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import F
 
@@ -14,6 +14,7 @@ from routing.enums import (
     EventKind,
     InteractionState,
     MessageState,
+    RequestSource,
 )
 from routing.models import Interaction, Message, Queue
 from routing.selectors.consent import opted_out
@@ -74,7 +75,16 @@ def receive_text(
         request=request,
         parts=plan(text.body).parts,
     )
-    record(interaction.pk, EventKind.RECEIVED, at=request.received_at, message_id=message.pk)
+    told: dict[str, Any] = {}
+    if request.source == RequestSource.FOUND:
+        told["source"] = RequestSource.FOUND.label
+    record(
+        interaction.pk,
+        EventKind.RECEIVED,
+        at=request.received_at,
+        message_id=message.pk,
+        **told,
+    )
     asks_for_no_answer = note_keyword(
         channel_id=channel.pk,
         address=sender,

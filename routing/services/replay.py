@@ -96,10 +96,11 @@ def _each(
         else:
             handle_request(request_id=request.pk, now=now)
             request.refresh_from_db()
-            yield _outcome(request)
+            yield outcome_of(request)
 
 
-def _outcome(request: CarrierRequest) -> Outcome:
+def outcome_of(request: CarrierRequest) -> Outcome:
+    """What came of a request that was read just now."""
     came = {
         RequestState.HANDLED: Came.ANEW,
         RequestState.REPEATED: Came.SAME,

@@ -125,6 +125,11 @@ CELERY_TASK_DEFAULT_QUEUE = "smsdesk"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 1}
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "clear-sessions": {"task": "smsdesk.clear_sessions", "schedule": 24 * 3600.0},
+    "reconcile": {
+        "task": "routing.reconcile",
+        "schedule": 3600.0,
+        "options": {"expires": 1800},
+    },
     # A round that no worker took in time is as good as the next one.
     "count-tallies": {
         "task": "routing.count_tallies",
@@ -205,6 +210,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 
 PRESENCE_TIMEOUT_SECONDS = env.presence_timeout_seconds
 CARRIER_TIMEOUT_SECONDS = env.carrier_timeout_seconds
+RECONCILE_HOURS = env.reconcile_hours
 # One limit over SMS and chat: the default of S0:18, the ceiling of S4:23 (D1, D3).
 DEFAULT_CONVERSATION_LIMIT = 6
 # Of the price list (A9); ISO 4217.

@@ -112,6 +112,12 @@ class Environment(BaseSettings):
         le=600,
         description="How long we wait for a carrier's answer to a send.",
     )
+    reconcile_hours: int = Field(
+        default=3,
+        ge=0,
+        le=168,
+        description="Every hour so many are held against the carrier's own list; 0: never (N15).",
+    )
 
     @field_validator("database_url")
     @classmethod

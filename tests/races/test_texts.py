@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+import responses
 
 from routing.carriers.base import Part
 from routing.enums import InteractionState, RequestState
@@ -11,6 +14,7 @@ from routing.services.assignment import route_waiting
 from routing.services.inbox import handle_due_requests
 from routing.services.interactions import AlreadyEnded, end_if_inactive, end_interaction
 from routing.services.offers import accept_offer
+from routing.services.reconcile import compare
 from smsdesk.lib import clock
 from tests.factories import (
     AccountFactory,
@@ -21,6 +25,7 @@ from tests.factories import (
 )
 from tests.races.together import call, errors, finish, together
 from tests.routing.steps import Piecemeal, receive_part
+from tests.support.twilio_list import TwilioList
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 
@@ -166,3 +171,26 @@ def test_F14_the_parts_of_a_text_arrive_at_once_and_are_one_text(settings):
         assert errors(results) == []
         assert Message.objects.get(carrier_message_id=f"{run}-1").body == "123"
     assert Message.objects.count() == 20
+
+
+@responses.activate
+def test_I1_N15_a_webhook_races_the_carriers_list_and_one_text_comes_of_both(channel):
+    listed = TwilioList(channel.account)
+    listed.answers()
+    now = clock.now()
+    span = {"since": now - timedelta(hours=1), "until": now + timedelta(hours=1)}
+    for run in range(20):
+        sid = f"SM{run:032x}"
+        listed.texts.clear()
+        listed.has(at=now, sid=sid, to=channel.number)
+
+        results = together(
+            call(compare, channel=channel, **span),
+            call(inbound_text, channel, SENDER, sid=sid),
+            call(compare, channel=channel, **span),
+        )
+
+        assert errors(results) == []
+        assert Message.objects.filter(carrier_message_id=sid).count() == 1
+    states = set(CarrierRequest.objects.values_list("state", flat=True))
+    assert states <= {RequestState.HANDLED, RequestState.REPEATED}
