@@ -163,7 +163,7 @@ def standing(campaign: Campaign) -> dict[str, Any]:
             "sample": preview.sample,
             "acts": [("start", f"Start, and text {numbers(preview.recipients)}")],
         }
-    progress = progress_of(campaign)
+    progress = progress_of(campaign, now)
     heading = campaign.get_state_display().capitalize()
     shut = why_nothing_is_announced(campaign.channel)
     if campaign.state == CampaignState.RUNNING and shut:
@@ -203,6 +203,7 @@ def figures_since(progress: Progress) -> list[tuple[str, str]]:
     counts = [
         ("Recipients", progress.recipients),
         ("Waiting", progress.waiting),
+        *([("Of them, until the night is over there", progress.asleep)] if progress.asleep else []),
         ("On their way", progress.leaving),
         ("Sent", progress.sent),
         ("Delivered", progress.delivered),

@@ -28,6 +28,8 @@ class Progress:
 
     recipients: int
     waiting: int
+    # Of those, whose quiet hours are not over yet (N17).
+    asleep: int
     leaving: int
     sent: int
     delivered: int
@@ -57,11 +59,16 @@ def next_recipient(campaign_id: int, now: datetime) -> CampaignRecipient | None:
     return waiting.select_related("campaign__channel").order_by("due_at", "pk").first()
 
 
-def texts_on_their_way() -> int:
-    """How many texts of campaigns wait in the outbox, or are being handed to a carrier."""
-    return Message.objects.filter(
+def texts_on_their_way(now: datetime) -> int:
+    """How many texts of campaigns wait in the outbox, or are being handed to a carrier.
+
+    Those that quiet hours put off there are not on their way.
+    """
+    leaving = Message.objects.filter(
         state__in=LEAVING, due_at__isnull=False, campaign_recipient__isnull=False
-    ).count()
+    )
+    asleep = Q(state=MessageState.QUEUED, attempts=0, has_turn=False, due_at__gt=now)
+    return leaving.exclude(asleep).count()
 
 
 def queued_texts(campaign_id: int) -> list[int]:
@@ -72,7 +79,7 @@ def queued_texts(campaign_id: int) -> list[int]:
     return list(queued.values_list("pk", flat=True))
 
 
-def progress_of(campaign: Campaign) -> Progress:
+def progress_of(campaign: Campaign, now: datetime) -> Progress:
     """What became of a campaign's recipients."""
     rows = CampaignRecipient.objects.filter(campaign=campaign)
     replies = Message.objects.filter(
@@ -85,6 +92,13 @@ def progress_of(campaign: Campaign) -> Progress:
     counts: Mapping[str, int] = rows.aggregate(
         recipients=Count("pk"),
         waiting=Count("pk", filter=Q(state=RecipientState.WAITING)),
+        asleep=Count(
+            "pk",
+            filter=Q(
+                state=RecipientState.WAITING,
+                due_at__gt=max(now, campaign.starts_at or now),
+            ),
+        ),
         leaving=Count("pk", filter=_texted(*LEAVING)),
         sent=Count("pk", filter=_texted(MessageState.SENT, MessageState.DELIVERED)),
         delivered=Count("pk", filter=_texted(MessageState.DELIVERED)),

@@ -57,6 +57,15 @@ def names_by_address(addresses: Collection[str]) -> dict[str, list[str]]:
     return dict(found)
 
 
+def postal_addresses(numbers: Collection[str]) -> dict[str, list[str]]:
+    """Where the matches of each number live, as far as that was written down."""
+    found: dict[str, list[str]] = defaultdict(list)
+    phones = CustomerPhone.objects.filter(number__in=numbers).exclude(customer__address="")
+    for number, address in phones.values_list("number", "customer__address"):
+        found[number].append(address)
+    return dict(found)
+
+
 def names_for(addresses: Collection[str]) -> dict[str, str]:
     """The name behind each number that has exactly one match."""
     found = names_by_address(addresses)

@@ -31,6 +31,7 @@ from cases.selectors.campaigns import (
     texts_on_their_way,
 )
 from routing.selectors.policy import why_not_these_words
+from routing.selectors.quiet import awake_from
 from routing.services.announcements import (
     NothingGoes,
     NotReachable,
@@ -91,9 +92,12 @@ def start_campaign(*, campaign_id: int, seen: str, now: datetime) -> int:
     _refuse_shut(campaign)
     _refuse_unfit(campaign, found.names)
     begins = max(now, campaign.starts_at or now)
+    later = awake_from(channel=campaign.channel, addresses=found.names, now=begins)
     CampaignRecipient.objects.bulk_create(
         [
-            CampaignRecipient(campaign=campaign, number=number, name=name, due_at=begins)
+            CampaignRecipient(
+                campaign=campaign, number=number, name=name, due_at=later.get(number, begins)
+            )
             for number, name in found.names.items()
         ],
         batch_size=2000,
@@ -182,7 +186,7 @@ def send_due_campaign_texts() -> None:
 
     Called by every sweep (settings.SWEPT); any number of sweeps may run at once.
     """
-    room = MOST_ON_THEIR_WAY - texts_on_their_way()
+    room = MOST_ON_THEIR_WAY - texts_on_their_way(clock.now())
     in_turn = deque(due_campaigns(clock.now()))
     for _ in range(MOST_STEPS):
         if room <= 0 or not in_turn:
@@ -229,6 +233,10 @@ def _text(campaign: Campaign, recipient: CampaignRecipient, now: datetime) -> bo
     waiting = campaign.recipients.filter(pk=recipient.pk, state=RecipientState.WAITING)
     if not waiting.exists():
         return False  # another sweep was quicker
+    later = awake_from(channel=campaign.channel, addresses=[recipient.number], now=now)
+    if later:
+        waiting.update(due_at=later[recipient.number])
+        return False
     try:
         message = announce(
             channel=campaign.channel,

@@ -60,6 +60,7 @@ class ChannelAdmin(ComparesChannels, StaysWithAPast, NeedsSms, TellsDesks, Tried
             "What may be sent",
             {"fields": ("media_policy", "allow_agent_initiated", "parts_per_second")},
         ),
+        ("Quiet hours", {"fields": (("quiet_from", "quiet_until"),)}),
         ("When nobody writes", {"fields": ("ends_when_inactive", "inactivity_minutes")}),
     )
 

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import F, Q
 
 from routing.enums import ChannelState, MediaPolicy, NumberType, NumberUse
 from routing.models.destination import COUNTRY_CODE
@@ -90,11 +91,33 @@ class Channel(models.Model):
         help_text="A conversation in which nobody writes for so long is ended.",
     )
 
+    # Between them nothing goes out that nobody asked for: the US law's hours, 47 CFR 64.1200 (N17).
+    quiet_from = models.TimeField(
+        null=True,
+        blank=True,
+        default=time(21),
+        help_text="By the customer's clock. Campaigns, and texts with which agents begin, wait"
+        " until they are over; answers go at any time. Both empty: no quiet hours.",
+    )
+    quiet_until = models.TimeField(null=True, blank=True, default=time(8))
+
     allow_agent_initiated = models.BooleanField(
         "agents may text first",
         default=True,
         help_text="Members of the channel's queue may begin conversations over it (I1).",
     )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="quiet_hours_begin_and_end",
+                condition=Q(quiet_from=None, quiet_until=None)
+                | (Q(quiet_from__isnull=False, quiet_until__isnull=False))
+                & ~Q(quiet_from=F("quiet_until")),
+                violation_error_message="Say when the quiet hours begin and when they end, at two"
+                " different times, or leave both empty.",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {phone.display(self.number)}"

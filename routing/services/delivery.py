@@ -14,6 +14,7 @@ from routing.carriers.base import OutboundText, SendResult, Verdict, carrier
 from routing.enums import MESSAGE_MOVES, MessageState
 from routing.models import Message
 from routing.selectors.policy import why_no_text
+from routing.selectors.quiet import put_off
 from routing.services.consent import note_carriers_refusal
 from routing.services.receipts import apply_waiting_receipts, show_message_change
 from routing.services.turns import take_turn
@@ -35,7 +36,13 @@ def deliver_message(*, message_id: int, now: datetime) -> bool:
     """
     due = Message.objects.filter(pk=message_id, state=MessageState.QUEUED, due_at__lte=now)
     message = due.select_related("channel__account", "interaction__channel").first()
-    if message is None or not take_turn(message=message, now=now):
+    if message is None:
+        return False
+    later = put_off(message.interaction, now)  # its night has begun while it waited
+    if later:
+        due.update(due_at=later, has_turn=False)
+        return False
+    if not take_turn(message=message, now=now):
         return False
     claimed = due.update(
         state=MessageState.SENDING,

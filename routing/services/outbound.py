@@ -22,6 +22,7 @@ from routing.events import MessageQueued
 from routing.models import Interaction, Message
 from routing.selectors.policy import why_no_text
 from routing.selectors.prices import price_per_part
+from routing.selectors.quiet import put_off
 from routing.services.drafts import digest, left_of
 from routing.services.lifeline import record
 from routing.services.receipts import show_message_change
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
+TAKEN_BACK = "You took it back before it was sent."
 RETRIABLE = (MessageState.FAILED, MessageState.UNKNOWN)
 HIGHEST_PRICE = Decimal(10_000)  # what the column holds is below
 
@@ -177,6 +179,20 @@ def queue_announcement(
 
 
 @transaction.atomic
+def take_back(*, message_id: int, agent_id: int) -> Message:
+    """Withdraw an agent's text that quiet hours put off (N17).
+
+    Raises TextRefused where it is not this agent's, or on its way to the customer by now.
+    """
+    message = Message.objects.filter(pk=message_id, agent_id=agent_id).first()
+    if message is None:
+        raise TextRefused("This message is not yours.")
+    if not withdraw_texts(message_ids=[message.pk], why=TAKEN_BACK):
+        raise TextRefused("It was too late: this text is on its way.")
+    return message
+
+
+@transaction.atomic
 def withdraw_texts(*, message_ids: Collection[int], why: str) -> dict[int, bool]:
     """Fail those of these texts that still wait to be sent, with ``why``, a sentence.
 
@@ -217,6 +233,8 @@ def _queue(
     if refused:
         raise TextRefused(refused)
     parts = plan(body).parts
+    unasked = bool(campaign) or author == Author.AGENT
+    due_at = (unasked and put_off(interaction, now)) or now
     try:
         with transaction.atomic():
             message = Message.objects.create(
@@ -227,7 +245,7 @@ def _queue(
                 body=body,
                 created_at=now,
                 state=MessageState.QUEUED,
-                due_at=now,
+                due_at=due_at,
                 client_id=client_id,
                 retry_of=retry_of,
                 parts=parts,
@@ -249,10 +267,11 @@ def _queue(
         Interaction.objects.filter(pk=interaction.pk).update(
             unanswered=0,
             response_due_at=None,
-            inactivity_due_at=interaction.channel.inactive_at(now),
+            inactivity_due_at=interaction.channel.inactive_at(due_at),
         )
     show_message_change(message)
-    publish(MessageQueued(message.pk))
+    if due_at == now:
+        publish(MessageQueued(message.pk))
     return message
 
 

@@ -13,10 +13,12 @@ from routing.enums import InteractionState, MediaPolicy
 from routing.selectors.consent import opted_out
 from routing.selectors.policy import sending_rules, why_not_sent
 from routing.selectors.prices import price_per_part
+from routing.selectors.quiet import put_off, their_time
 from routing.selectors.threads import last_reply_of, whispers_to
 from routing.services.drafts import digest
 from smsdesk.console.words import addressed, name_of
 from smsdesk.lib import phone
+from smsdesk.lib.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +48,8 @@ class Composer:
     opt_out: ConsentEntry | None
     # Why nothing can be sent here, in a sentence; empty where something can.
     stops: str
+    # When what is sent now goes, where quiet hours put it off (N17).
+    put_off: str
     # What supervisors whispered to its agent (N11).
     whispers: list[Event]
 
@@ -78,6 +82,7 @@ def composer_of(
     """The composer of an active conversation; what is not given is looked up."""
     address = interaction.customer_address
     opt_out = opted_out(interaction.channel_id, address)
+    asleep = interaction.agent_initiated and put_off(interaction, now())
     return Composer(
         interaction=interaction,
         name=name or name_of(interaction, names_by_address({address})),
@@ -92,6 +97,7 @@ def composer_of(
             address=address,
             opted_out=opt_out is not None,
         ),
+        put_off=their_time(interaction.channel) if asleep else "",
         whispers=whispers_to(interaction),
     )
 

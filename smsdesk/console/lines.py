@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils.html import format_html
 
 from routing.enums import Author, EventKind, MessageState
+from routing.selectors.quiet import their_time
 from smsdesk.console.words import clock
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class Bubble(Line):
     retried: bool
     # The same for every tab and every click, so that a retry, too, is sent once.
     retry_id: uuid.UUID
+    # When quiet hours let it go, as its reader says it; empty where nothing puts it off (N17).
+    put_off: str
     template = "console/bubble.html"
 
 
@@ -114,6 +117,7 @@ def bubble(interaction: Interaction, message: MessageRow, *, may_retry: bool) ->
         may_retry=may_retry and stuck and not message.retried and message.author == Author.AGENT,
         retried=message.retried,
         retry_id=uuid.uuid5(message.client_id, "retry"),
+        put_off=_put_off(interaction, message),
     )
 
 
@@ -148,6 +152,13 @@ def _who(message: MessageRow) -> str:
     if message.author == Author.AUTOMATIC:
         return "Automatic reply"
     return message.agent.name if message.agent else "Agent"
+
+
+def _put_off(interaction: Interaction, message: MessageRow) -> str:
+    if message.state != MessageState.QUEUED or message.attempts or message.has_turn:
+        return ""
+    waits = message.due_at is not None and message.due_at > message.created_at
+    return their_time(interaction.channel) if waits else ""
 
 
 def _befell(event: Event) -> SafeString:

@@ -18,8 +18,10 @@ from routing.selectors.initiation import (
     why_not_text_first_now,
 )
 from routing.selectors.prices import price_per_part
+from routing.selectors.quiet import awake_from, their_time
 from smsdesk.console.words import count
 from smsdesk.lib import phone
+from smsdesk.lib.clock import now
 from smsdesk.lib.countries import country_name, flag
 
 if TYPE_CHECKING:
@@ -66,6 +68,7 @@ class NumberHint:
     who: str = ""
     follows: str = ""
     stops: str = ""
+    put_off: str = ""
     destination: str = ""
     price: Decimal | None = None
 
@@ -101,6 +104,8 @@ def number_hint(agent: AgentWithLimit, channel: Channel, written: str) -> Number
         stops = why_not_joined(talk, agent.pk)
     if not stops and (talk is None or talk.state in TAKES_PLACE):
         stops = why_no_place(agent)
+    begins = talk is None and channel.quiet_from is not None
+    asleep = begins and awake_from(channel=channel, addresses=[address], now=now())
     return NumberHint(
         shown=phone.display(address),
         country=country_name(country),
@@ -109,6 +114,7 @@ def number_hint(agent: AgentWithLimit, channel: Channel, written: str) -> Number
         who=_who(address),
         follows=FOLLOWS.get(InteractionState(talk.state), WAITS) if talk and not stops else "",
         stops=stops,
+        put_off=their_time(channel) if asleep and not stops else "",
         destination=country,
         price=price_per_part(address),
     )

@@ -62,6 +62,9 @@ urlpatterns = [
     path("mentions/<int:mention_id>/open", notes.open_mention, name="desk-mention"),
     path("colleagues", notes.show_colleagues, name="desk-colleagues"),
     path("messages/<int:message_id>/retry", conversations.retry, name="desk-retry"),
+    path(
+        "messages/<int:message_id>/take-back", conversations.take_back_text, name="desk-take-back"
+    ),
     path("conversations/<int:interaction_id>/end", conversations.end, name="desk-end"),
     path("conversations/<int:interaction_id>/wrap-up", conversations.finish, name="desk-wrap-up"),
     path(

@@ -118,6 +118,9 @@ def add_channels(*, carrier_url: str) -> None:
             queue=Queue.objects.get(name=queue),
             schedule=always,
             off_hours_reply=off_hours_reply,
+            # A demo is given at any hour.
+            quiet_from=None,
+            quiet_until=None,
         )
     Rule.objects.create(
         name="#POLICY goes to policy help",

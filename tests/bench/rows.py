@@ -59,6 +59,8 @@ def open_desk(*, agents: int) -> Desk:
         state=ChannelState.ACTIVE,
         account=account,
         queue=queue,
+        quiet_from=None,
+        quiet_until=None,
     )
     return Desk(channel, queue, add_agents("desk", agents, [(queue, agents)]))
 

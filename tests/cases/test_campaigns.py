@@ -298,7 +298,7 @@ class TestPausing:
         message = Message.objects.get()
         assert message.state == MessageState.FAILED
         assert message.failure == "The campaign was paused before this was sent."
-        assert progress_of(campaign).waiting == 2
+        assert progress_of(campaign, clock.now()).waiting == 2
         act(resume_campaign, campaign)
         send_due_campaign_texts()
         assert campaign.recipients.get(number=DANA).message.state == MessageState.QUEUED
@@ -313,7 +313,7 @@ class TestPausing:
         send_due_campaign_texts()
 
         assert texted() == [DANA, PRIYA]
-        assert progress_of(campaign).failed == 1
+        assert progress_of(campaign, clock.now()).failed == 1
 
     def test_I7_a_cancelled_campaign_sends_nothing_more_and_says_whom_it_left_out(self):
         campaign = started_campaign(DANA, PRIYA, per_minute=1)
@@ -377,7 +377,7 @@ class TestReplies:
 
         assert recipient is not None
         assert (recipient.campaign, recipient.message) == (campaign, Message.objects.earliest("pk"))
-        assert progress_of(campaign).answered == 1
+        assert progress_of(campaign, clock.now()).answered == 1
 
     def test_I7_the_one_after_that_is_none(self):
         campaign = started_campaign(DANA)
@@ -397,7 +397,7 @@ class TestReplies:
         inbound_text(ChannelFactory(), DANA)
 
         assert answered_campaign(Interaction.objects.latest("pk")) is None
-        assert progress_of(campaign).answered == 0
+        assert progress_of(campaign, clock.now()).answered == 0
 
     def test_I7_a_text_after_more_than_a_week_is_none(self):
         campaign = started_campaign(DANA)
@@ -407,7 +407,7 @@ class TestReplies:
         Message.objects.update(created_at=long_ago)
 
         assert answered_campaign(self.reply(campaign)) is None
-        assert progress_of(campaign).answered == 0
+        assert progress_of(campaign, clock.now()).answered == 0
 
     def test_I7_a_text_to_a_campaign_that_never_reached_them_is_none(self):
         campaign = started_campaign(DANA)
@@ -415,7 +415,7 @@ class TestReplies:
         take_all(MessageState.FAILED)
 
         assert answered_campaign(self.reply(campaign)) is None
-        assert progress_of(campaign).answered == 0
+        assert progress_of(campaign, clock.now()).answered == 0
 
     def test_I7_what_an_agent_begins_is_none(self):
         campaign = started_campaign(DANA)
@@ -436,7 +436,7 @@ def test_I7_its_progress_counts_everybody_once():
     for message, state in zip(Message.objects.order_by("pk"), states, strict=False):
         Message.objects.filter(pk=message.pk).update(state=state, due_at=None, failure="-")
 
-    progress = progress_of(campaign)
+    progress = progress_of(campaign, clock.now())
 
     assert (progress.recipients, progress.waiting, progress.leaving) == (7, 1, 1)
     assert (progress.sent, progress.delivered) == (2, 1)

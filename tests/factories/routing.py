@@ -85,6 +85,8 @@ class ChannelFactory(DjangoModelFactory):
     state = ChannelState.ACTIVE
     account = factory.SubFactory(AccountFactory)
     queue = factory.SubFactory(QueueFactory)
+    # Tests run at any hour.
+    quiet_from = quiet_until = None
 
 
 class ScheduleFactory(DjangoModelFactory):

@@ -23,7 +23,7 @@ from routing.services.interactions import (
     keep_wrap_up_draft,
     wrap_up,
 )
-from routing.services.outbound import HeldBack, TextRefused, retry_message, send_text
+from routing.services.outbound import HeldBack, TextRefused, retry_message, send_text, take_back
 from routing.services.sla import note_opened
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
 from smsdesk.console.answers import AT_COMPOSER, refusal, unusable
@@ -149,6 +149,20 @@ def retry(request: DeskRequest, message_id: int) -> HttpResponse:
             client_id=form.cleaned_data["client_id"],
             now=now(),
         )
+    except TextRefused as refused:
+        return refusal(request, str(refused), at=AT_COMPOSER)
+    return answer_thread(request, own_interaction(request, message.interaction_id))
+
+
+@require_POST
+@agent_required
+def take_back_text(request: DeskRequest, message_id: int) -> HttpResponse:
+    """Withdraw a text that quiet hours put off."""
+    message = message_for_agent(message_id=message_id, agent_id=request.agent.pk)
+    if message is None:
+        raise Http404("You have no such message.")
+    try:
+        take_back(message_id=message.pk, agent_id=request.agent.pk)
     except TextRefused as refused:
         return refusal(request, str(refused), at=AT_COMPOSER)
     return answer_thread(request, own_interaction(request, message.interaction_id))

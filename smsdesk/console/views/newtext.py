@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import push_url, trigger_client_event
 
 from routing.selectors.initiation import channels_to_text_over
+from routing.selectors.quiet import their_time
 from routing.services.initiate import start_conversation
 from routing.services.outbound import TextRefused
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
@@ -71,5 +72,8 @@ def send_first(request: DeskRequest) -> HttpResponse:
     interaction = own_interaction(request, message.interaction_id)
     response = page(request, interaction)
     push_url(response, reverse("desk-conversation", args=[interaction.pk]))
-    words = f"Text sent to {phone.display(interaction.customer_address)}."
+    to = phone.display(interaction.customer_address)
+    words = f"Text sent to {to}."
+    if message.due_at and message.due_at > message.created_at:
+        words = f"The text to {to} will be sent at {their_time(interaction.channel)}."
     return trigger_client_event(response, "text-sent", {"words": words})
