@@ -122,5 +122,6 @@ def test_what_operators_are_told_to_run_is_there():
     assert told - get_commands().keys() == set()
     assert {name for name, app in get_commands().items() if app == "smsdesk"} - told == {
         "seed_demo",  # of make run
+        "play_scenario",  # of the simulated carrier
         "state_diagrams",  # of these pages
     }

@@ -9,6 +9,8 @@ from django import forms
 
 from smsdesk.handset import selectors
 from smsdesk.handset.models import LONGEST_DELAY_SECONDS, Scenario
+from smsdesk.handset.runs import FASTEST
+from smsdesk.handset.scenario_files import LARGEST_SEED
 from smsdesk.handset.services import MOST_IN_A_BURST
 
 if TYPE_CHECKING:
@@ -74,6 +76,15 @@ class ScenarioForm(forms.Form):
             raise NoSuchSwitch(f"There is no switch called “{unknown[0]}”.")
         before = Scenario() if changes.get("reset") else selectors.scenario()
         return cls({**before.as_switches(), **changes})
+
+
+class PlayForm(forms.Form):
+    """A scenario file to play, to which number, how fast, and by which seed."""
+
+    scenario = forms.CharField()
+    to = forms.CharField(required=False)
+    speed = forms.IntegerField(required=False, min_value=1, max_value=FASTEST)
+    seed = forms.IntegerField(required=False, min_value=0, max_value=LARGEST_SEED)
 
 
 def first_error(form: forms.BaseForm) -> str:

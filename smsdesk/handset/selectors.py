@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
+from django.utils.dateparse import parse_datetime
 
 from routing.models import CarrierAccount, Channel
 from smsdesk.handset import CARRIER_PATH
@@ -13,7 +14,7 @@ from smsdesk.handset.models import Direction, OptOut, Phone, Scenario, Text
 from smsdesk.lib.phone import display
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from django.db.models import QuerySet
 
@@ -116,3 +117,29 @@ def listed_phones() -> list[ListedPhone]:
         )
         for phone in phones
     ]
+
+
+def listed_texts(
+    account: CarrierAccount, *, asked: Mapping[str, str], most: int
+) -> tuple[list[Text], str]:
+    """A page of an account's texts, newest first, and the token of the next page, or nothing.
+
+    ``asked``: as one asks for Twilio's list.
+    """
+    numbers = Channel.objects.filter(account=account).values("number")
+    texts = Text.objects.filter(business_number__in=numbers).order_by("-id")
+    for field, ours, theirs in (
+        ("To", Direction.SENT, Direction.RECEIVED),
+        ("From", Direction.RECEIVED, Direction.SENT),
+    ):
+        if asked.get(field):
+            at_us = Q(direction=ours, business_number=asked[field])
+            texts = texts.filter(at_us | Q(direction=theirs, phone=asked[field]))
+    for field, bound in (("DateSent>", "at__gte"), ("DateSent<", "at__lte")):
+        moment = parse_datetime(asked.get(field, ""))
+        if moment is not None:
+            texts = texts.filter(**{bound: moment})
+    if asked.get("PageToken", "").isdecimal():
+        texts = texts.filter(pk__lt=int(asked["PageToken"]))
+    page = list(texts[: most + 1])
+    return page[:most], str(page[most - 1].pk) if len(page) > most else ""

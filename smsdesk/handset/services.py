@@ -53,9 +53,9 @@ def account_for(*, account_sid: str, username: str, password: str) -> CarrierAcc
 
 @transaction.atomic
 def accept_message(
-    *, account: CarrierAccount, form: Mapping[str, str], now: datetime
+    *, account: CarrierAccount, form: Mapping[str, str], scenario: Scenario, now: datetime
 ) -> Acceptance:
-    """Take a text from the desk, and plan its receipts as the present scenario has it.
+    """Take a text from the desk, and plan its receipts as ``scenario`` has it.
 
     Raises WireError with Twilio's code for what Twilio would not take.
     """
@@ -65,7 +65,6 @@ def accept_message(
     recipient = _check_message(account=account, to=to, sender=sender, body=body)
     if status_callback and not twilio_wire.is_address(status_callback):
         raise WireError(21609, url=status_callback[:200])
-    scenario = selectors.scenario()
     if scenario.fails_at_once:
         raise WireError(int(scenario.failure_code), to=to, sender=sender)
     text = Text.objects.create(
@@ -108,7 +107,7 @@ def send_texts(
     each one's place. Without a delay the desk's webhook has answered when this returns.
     Raises CannotText.
     """
-    channel = _channel_of(to)
+    channel = channel_of(to)
     first = _number_of(sender)
     _check_body(body)
     if not 1 <= count <= MOST_IN_A_BURST:
@@ -133,10 +132,10 @@ def send_texts(
             for place, number in enumerate(numbers, start=1)
         )
         for text in texts:
-            _heed_stop_words(text)
-        owed = _webhooks(texts, channel=channel, base_url=base_url, due_at=due_at)
+            heed_stop_words(text)
+        owed = webhooks(texts, channel=channel, base_url=base_url, due_at=due_at)
         if scenario.duplicate_webhooks:
-            owed = [copy for call in owed for copy in (call, _copy(call))]
+            owed = [copy for call in owed for copy in (call, copy_of(call))]
         if scenario.delay_seconds:
             calls.schedule(owed)
         else:
@@ -220,13 +219,12 @@ def _receipts(
                 at=due_at,
             ),
         )
-        owed += [call, _copy(call)] if scenario.duplicate_webhooks else [call]
+        owed += [call, copy_of(call)] if scenario.duplicate_webhooks else [call]
     return owed
 
 
-def _webhooks(
-    texts: list[Text], *, channel: Channel, base_url: str, due_at: datetime
-) -> list[Call]:
+def webhooks(texts: list[Text], *, channel: Channel, base_url: str, due_at: datetime) -> list[Call]:
+    """The calls by which the desk is told of texts to this channel's number."""
     url = f"{base_url.rstrip('/')}{channel.account.inbound_path}"
     return [
         Call(
@@ -246,7 +244,8 @@ def _webhooks(
     ]
 
 
-def _copy(call: Call) -> Call:
+def copy_of(call: Call) -> Call:
+    """The same call once more: a duplicate."""
     return Call(
         text=call.text,
         status=call.status,
@@ -258,7 +257,7 @@ def _copy(call: Call) -> Call:
     )
 
 
-def _heed_stop_words(text: Text) -> None:
+def heed_stop_words(text: Text) -> None:
     """The carrier itself keeps the opt-outs; the text goes to the desk all the same."""
     word = text.body.strip().upper()
     phone, number = text.phone, text.business_number
@@ -268,7 +267,8 @@ def _heed_stop_words(text: Text) -> None:
         OptOut.objects.filter(phone=phone, business_number=number).delete()
 
 
-def _channel_of(number: str) -> Channel:
+def channel_of(number: str) -> Channel:
+    """The channel of a number, or the first one; of this carrier's alone. Raises CannotText."""
     numbers = selectors.business_numbers()
     channel = numbers.filter(number=_number_of(number)).first() if number else numbers.first()
     if channel is None:

@@ -100,6 +100,19 @@ def parts(body: str) -> str:
     return str(max(1, segments.plan(body).parts))
 
 
+def list_document(
+    messages: list[dict[str, Any]], *, account_sid: str, following: str
+) -> dict[str, Any]:
+    """A page of the list of Messages; ``following`` is the query of the next one, or empty."""
+    uri = f"/{API_VERSION}/Accounts/{account_sid}/Messages.json"
+    return {
+        "messages": messages,
+        "next_page_uri": f"{uri}?{following}" if following else None,
+        "page_size": len(messages),
+        "uri": uri,
+    }
+
+
 def message_document(
     *, sid: str, account_sid: str, to: str, sender: str, body: str, at: datetime
 ) -> dict[str, Any]:
@@ -127,6 +140,16 @@ def message_document(
         "subresource_uris": {"media": f"{uri}/Media.json"},
         "to": to,
         "uri": f"{uri}.json",
+    }
+
+
+def fate(*, inbound: bool, status: str, error_code: str, at: datetime) -> dict[str, Any]:
+    """What the list of Messages says of a text beyond ``message_document``."""
+    return {
+        "direction": "inbound" if inbound else "outbound-api",
+        "status": "received" if inbound else status,
+        "error_code": int(error_code) if error_code and not inbound else None,
+        "date_sent": http_date(at.timestamp()).replace("GMT", "+0000"),
     }
 
 

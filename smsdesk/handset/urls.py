@@ -12,6 +12,8 @@ urlpatterns = [
     path("handset/phones", views.add_phone, name="handset-add-phone"),
     path("handset/send", views.send, name="handset-send"),
     path("handset/scenario", views.behaviour, name="handset-scenario"),
+    path("handset/scenario/play", views.play_scenario, name="handset-play-scenario"),
+    path("handset/scenario/stop", views.stop_scenario, name="handset-stop-scenario"),
     path("handset/messages.json", views.messages_json, name="handset-messages"),
     path(
         "handset/carrier/2010-04-01/Accounts/<str:account_sid>.json",
@@ -20,7 +22,7 @@ urlpatterns = [
     ),
     path(
         "handset/carrier/2010-04-01/Accounts/<str:account_sid>/Messages.json",
-        carrier_views.create_message,
+        carrier_views.messages,
         name="handset-carrier-messages",
     ),
 ]

@@ -18,14 +18,24 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from smsdesk.handset import calls, forms, selectors, services, twilio_wire
+from smsdesk.handset import (
+    calls,
+    forms,
+    runs,
+    scenario_files,
+    selectors,
+    services,
+    twilio_wire,
+)
 from smsdesk.handset.models import Direction, Text
+from smsdesk.handset.scenario_files import BadScenario
 from smsdesk.handset.services import CannotText
 from smsdesk.lib import clock
 from smsdesk.lib.phone import NotANumber, display, normalise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from smsdesk.handset.selectors import ListedPhone
 
@@ -69,8 +79,9 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_GET
 def live(request: HttpRequest) -> HttpResponse:
     """The moving parts of the page: the list of phones and the conversation."""
-    calls.ring_overdue(now=clock.now())
-    return render(request, "handset/live.html", _moving_parts(_asked_phone(request)))
+    now = clock.now()
+    calls.ring_overdue(now=now)
+    return render(request, "handset/live.html", _moving_parts(_asked_phone(request), now))
 
 
 @require_GET
@@ -140,6 +151,39 @@ def behaviour(request: HttpRequest) -> HttpResponse:
     return JsonResponse(selectors.scenario().as_switches())
 
 
+@open_to_scripts
+@require_POST
+def play_scenario(request: HttpRequest) -> HttpResponse:
+    """Begin to play a scenario file; the sweeper does the rest."""
+    try:
+        form = forms.PlayForm(forms.posted(request))
+        if not form.is_valid():
+            raise CannotText(forms.first_error(form))
+        runs.start(
+            name=form.cleaned_data["scenario"],
+            number=form.cleaned_data["to"],
+            seed=form.cleaned_data["seed"],
+            speed=form.cleaned_data["speed"] or 1,
+            base_url=settings.PUBLIC_URL or request.build_absolute_uri("/"),
+            now=clock.now(),
+        )
+    except Refusal as error:
+        return _refused(request, error)
+    if not _wants_json(request):
+        return HttpResponseRedirect(f"{reverse('handset')}#carrier", status=SEE_OTHER)
+    told = runs.progress(clock.now())
+    return JsonResponse({"sent": told.sent, "of": told.of} if told else {})
+
+
+@open_to_scripts
+@require_POST
+def stop_scenario(request: HttpRequest) -> HttpResponse:
+    stopped = runs.stop(now=clock.now())
+    if not _wants_json(request):
+        return HttpResponseRedirect(f"{reverse('handset')}#carrier", status=SEE_OTHER)
+    return JsonResponse({"stopped": stopped})
+
+
 def _page(
     request: HttpRequest, *, phone: str, error: str = "", number: str = "", status: int = 200
 ) -> HttpResponse:
@@ -148,7 +192,7 @@ def _page(
     if scenario.failure_code:
         failures.setdefault(scenario.failure_code, "set by a script")
     context = {
-        **_moving_parts(phone),
+        **_moving_parts(phone, clock.now()),
         "channels": selectors.business_numbers(),
         "scenario": scenario,
         "failures": failures.items(),
@@ -160,7 +204,7 @@ def _page(
     return render(request, "handset/page.html", context, status=status)
 
 
-def _moving_parts(asked: str) -> dict[str, object]:
+def _moving_parts(asked: str, now: datetime) -> dict[str, object]:
     listed = selectors.listed_phones()
     phone = _phone_to_show(asked, listed)
     bubbles = selectors.bubbles_of(phone)
@@ -172,7 +216,22 @@ def _moving_parts(asked: str) -> dict[str, object]:
         "bubbles": bubbles,
         "stopped": selectors.stopped_channels(phone),
         "reply_to": bubbles[-1].text.business_number if bubbles else "",
+        **_scenarios(now),
     }
+
+
+def _scenarios(now: datetime) -> dict[str, object]:
+    """What plays, else what can be played."""
+    progress = runs.progress(now)
+    if progress:
+        return {"progress": progress}
+    good, broken = [], []
+    for name in scenario_files.names():
+        try:
+            good.append((name, scenario_files.load(name)))
+        except BadScenario as bad:
+            broken.append(str(bad))
+    return {"scenarios": good, "broken": broken}
 
 
 def _phone_to_show(asked: str, listed: list[ListedPhone]) -> str:

@@ -224,7 +224,10 @@ KNOWN_NUMBERS_HOOK = "cases.selectors.customers.names_by_address"
 # Gives the postal addresses kept with each of some numbers, for quiet hours (N17).
 POSTAL_ADDRESSES_HOOK = "cases.selectors.customers.postal_addresses"
 # Called by every sweep, twice a second in each worker and beat: what apps above routing have due.
-SWEPT = ["cases.services.campaigns.send_due_campaign_texts"]
+SWEPT = [
+    "cases.services.campaigns.send_due_campaign_texts",
+    *(["smsdesk.handset.runs.play"] if HANDSET else []),
+]
 # Called inside the transaction that erases a person's data (N19): what of them is above cases.
 ERASED = [
     "smsdesk.door.kept.forget",

@@ -59,7 +59,7 @@
     lastHtml = html;
     const fresh = new DOMParser().parseFromString(html, "text/html");
     const stay = !atBottom();
-    for (const part of ["phones", "log", "stopped"]) {
+    for (const part of ["phones", "log", "stopped", "run"]) {
       const content = fresh.getElementById(part).content;
       tellTimes(content);
       markNews(content);
@@ -139,6 +139,14 @@
     $("burst-done").textContent = `Sending ${fields.count} texts…`;
     const problem = await post(form, fields);
     $("burst-done").textContent = problem || `${fields.count} texts sent.`;
+    look();
+  });
+
+  $("run").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const form = event.target;
+    const fields = { ...fieldsOf(form), to: compose.elements.to.value };
+    $("run-said").textContent = await post(form, fields);
     look();
   });
 

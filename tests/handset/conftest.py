@@ -51,10 +51,12 @@ def channel(account: CarrierAccount):
 class ToTheHandset:
     """Takes what the official SDK would send to api.twilio.com to the handset instead."""
 
-    def request(self, method, url, *_, data=None, auth=None, **__):
+    def request(self, method, url, params=None, data=None, auth=None, **__):
+        parts = urlsplit(url)
+        query = urlencode(params) if params else parts.query
         answer = Client().generic(
             method,
-            f"/handset/carrier{urlsplit(url).path}",
+            f"/handset/carrier{parts.path}?{query}",
             data=urlencode(data or {}),
             content_type="application/x-www-form-urlencoded",
             headers={"Authorization": basic_auth(*auth)},
@@ -86,6 +88,7 @@ class Post:
 class Desk:
     """The desk's webhooks, played: what the carrier posted, and what it is answered."""
 
+    mock: responses.RequestsMock
     status: int = 200
     posts: list[Post] = field(default_factory=list)
 
@@ -93,6 +96,12 @@ class Desk:
         fields = dict(parse_qsl(request.body or "", keep_blank_values=True))
         self.posts.append(Post(request.url, fields, dict(request.headers)))
         return self.status, {}, "<Response/>"
+
+    def serves_the_carrier(self) -> None:
+        """Let the desk ask the carrier, over the wire."""
+        self.mock.add_callback(
+            responses.GET, re.compile("http://testserver/handset/.*"), callback=_by_the_handset
+        )
 
     def hear_calls(self) -> list[dict[str, str]]:
         """Let the carrier make every call it owes, each when it is due; what each one said."""
@@ -102,10 +111,16 @@ class Desk:
         return [post.fields for post in self.posts[before:]]
 
 
+def _by_the_handset(request: Any) -> tuple[int, dict[str, str], str]:
+    signed_in = {"Authorization": request.headers["Authorization"]}
+    answer = Client().get(request.path_url, headers=signed_in)
+    return answer.status_code, {}, answer.content.decode()
+
+
 @pytest.fixture
 def desk(channel: Channel) -> Iterator[Desk]:
-    played = Desk()
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        played = Desk(mock)
         mock.add_callback(
             responses.POST, re.compile("http://testserver/carriers/.*"), callback=played.answer
         )

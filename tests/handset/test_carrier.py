@@ -11,7 +11,9 @@ from django.test import Client
 from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 
-from smsdesk.handset import calls, services
+from routing.models import Message
+from routing.services.reconcile import compare
+from smsdesk.handset import calls, services, twilio_wire
 from smsdesk.handset.models import Call, Text
 from smsdesk.lib import clock
 from tests.factories import ChannelFactory
@@ -341,3 +343,52 @@ def test_K1_an_account_of_the_simulated_carrier_can_be_tried(client, channel, pa
     answer = client.get(address, headers={"authorization": known})
 
     assert answer.status_code == status
+
+
+class TestTheList:
+    """N15 N22: what the carrier has, which the desk compares itself with."""
+
+    def test_N22_the_official_sdk_lists_both_ways_page_by_page(self, twilio, desk):
+        for number in range(5):
+            say(f"text {number}")
+        sent = send(twilio)
+        desk.hear_calls()
+
+        here = list(twilio.messages.list(to=NUMBER, page_size=2))
+        out = twilio.messages.list(from_=NUMBER)
+
+        assert [message.body for message in here] == [f"text {n}" for n in (4, 3, 2, 1, 0)]
+        assert {(message.direction, message.status) for message in here} == {
+            ("inbound", "received")
+        }
+        [ours] = out
+        assert (ours.sid, ours.direction, ours.status) == (sent.sid, "outbound-api", "delivered")
+
+    def test_N22_the_list_is_of_the_time_that_is_asked_for(self, twilio, desk):
+        say("now")
+        now = clock.now()
+
+        assert len(twilio.messages.list(date_sent_after=now - timedelta(minutes=1))) == 1
+        assert twilio.messages.list(date_sent_after=now + timedelta(minutes=1)) == []
+        assert twilio.messages.list(date_sent_before=now - timedelta(minutes=1)) == []
+
+    def test_N22_nobody_else_is_given_it(self, channel):
+        answer = Client().get(MESSAGES.format(sid=channel.account.account_sid))
+
+        assert answer.status_code == 401
+
+    def test_N15_N22_a_text_whose_webhook_was_lost_is_found_by_the_desk(self, channel, desk):
+        Text.objects.create(
+            sid=twilio_wire.new_sid(),
+            direction="SENT",
+            phone=PHONE,
+            business_number=NUMBER,
+            body="lost",
+            at=clock.now() - timedelta(minutes=5),
+        )
+        desk.serves_the_carrier()
+        now = clock.now()
+
+        compare(channel=channel, since=now - timedelta(hours=1), until=now)
+
+        assert Message.objects.get().body == "lost"

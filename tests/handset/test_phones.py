@@ -310,7 +310,7 @@ class TestThePage:
             base_url="http://testserver",
             now=clock.now(),
         )
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             look()
         services.send_texts(
             sender=PHONE,
@@ -320,5 +320,5 @@ class TestThePage:
             base_url="http://testserver",
             now=clock.now(),
         )
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             look()
