@@ -53,11 +53,14 @@ def unreachable(*, channel: Channel, addresses: Collection[str]) -> dict[str, Un
     spelled = {name: address for address in addresses for name in spellings(address)}
     lines = ConsentEntry.objects.filter(channel=channel, address__in=spelled)
     last_lines = lines.order_by("address", "-pk").distinct("address")
+    last_words = sorted(last_lines.values_list("pk", "address", "opted_out"))
+    # Of several spellings the last line of all decides: it comes last here.
+    out = {spelled[address]: opted_out for _, address, opted_out in last_words}
     ours = Channel.objects.filter(number__in=addresses)
     return {
         **dict.fromkeys(forbidden, Unreachable.FORBIDDEN),
         **dict.fromkeys(blocked, Unreachable.BLOCKED),
         **dict.fromkeys(talking.values_list("customer_address", flat=True), Unreachable.TALKING),
-        **{spelled[line.address]: Unreachable.OPTED_OUT for line in last_lines if line.opted_out},
+        **{address: Unreachable.OPTED_OUT for address, is_out in out.items() if is_out},
         **dict.fromkeys(ours.values_list("number", flat=True), Unreachable.OURS),
     }

@@ -6,9 +6,12 @@ import pytest
 
 from routing.enums import EventKind, InteractionState, MessageState, Unreachable
 from routing.models import Interaction, Message
+from routing.selectors.announcements import unreachable
+from routing.selectors.consent import opted_out
 from routing.services.announcements import NotReachable, announce
 from routing.services.outbound import withdraw_texts
 from smsdesk.lib import clock
+from smsdesk.lib.pseudonyms import keyed
 from tests.factories import (
     AgentFactory,
     BlockedNumberFactory,
@@ -70,6 +73,18 @@ def test_I7_who_opted_in_again_or_out_of_another_channel_is_texted(channel):
     ConsentEntryFactory(channel=ChannelFactory(), address=CUSTOMER)
 
     assert text(channel).state == MessageState.QUEUED
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_I7_N1_a_number_of_two_spellings_has_one_last_word(channel, last):
+    """Erased between the two: the first line stands under another name of the same number."""
+    ConsentEntryFactory(channel=channel, address=keyed(CUSTOMER), opted_out=not last)
+    ConsentEntryFactory(channel=channel, address=CUSTOMER, opted_out=last)
+
+    refused = unreachable(channel=channel, addresses=[CUSTOMER])
+
+    assert refused == ({CUSTOMER: Unreachable.OPTED_OUT} if last else {})
+    assert (opted_out(channel.pk, CUSTOMER) is not None) is last
 
 
 def test_I7_opting_out_while_in_a_conversation_is_said_to_be_that(channel):
