@@ -105,7 +105,13 @@ def present_run(now: datetime) -> Run | None:
         scenario=scenario,
         steps=scenario_files.plan(scenario, told["seed"]),
     )
-    return run if now < run.started_at + run.lasts + GRACE else None
+    late = now - (run.started_at + run.lasts)
+    over = late >= GRACE or (late >= timedelta(0) and _sent(run) == len(run.steps))
+    return None if over else run
+
+
+def _sent(run: Run) -> int:
+    return Text.objects.filter(sid__in=run.sids).count()
 
 
 def progress(now: datetime) -> Progress | None:
@@ -115,7 +121,7 @@ def progress(now: datetime) -> Progress | None:
     lasts = run.lasts.total_seconds()
     return Progress(
         run=run,
-        sent=Text.objects.filter(sid__in=run.sids).count(),
+        sent=_sent(run),
         of=len(run.steps),
         seconds=int(min((now - run.started_at).total_seconds(), lasts)),
         lasts=int(lasts),

@@ -182,7 +182,16 @@ def test_N22_progress_is_told_until_it_is_over(channel, folder, now):
     told = runs.progress(later(now, run.steps[0].at))
     assert told is not None
     assert (told.sent, told.of) == (1, 2)
+    assert runs.progress(now + run.lasts) is not None
     assert runs.progress(now + run.lasts + runs.GRACE) is None
+
+
+def test_N22_another_can_be_started_as_soon_as_one_is_over(channel, folder, now):
+    run = start(now=now)
+    runs.play_due(now=later(now, 10))
+
+    assert runs.present_run(now + run.lasts) is None
+    start(now=now + run.lasts)
 
 
 def test_N22_stopped_it_sends_nothing_more(channel, folder, now):

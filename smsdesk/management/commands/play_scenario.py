@@ -75,8 +75,6 @@ class Command(BaseCommand):
                     ending="\r",
                 )
                 self.stdout.flush()
-                if told.sent == told.of and told.seconds >= told.lasts:
-                    break
                 time.sleep(LOOK_SECONDS)
         except KeyboardInterrupt:
             runs.stop(now=clock.now())
