@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils.text import Truncator
 from django.utils.timezone import localtime
 from unfold.decorators import action
@@ -19,6 +20,7 @@ from routing.carriers.base import InboundText, Unreadable, WebRequest, carrier
 from routing.enums import RequestState
 from routing.forms import account_form
 from routing.models import CarrierAccount, CarrierRequest
+from routing.selectors.lifelines import life_of
 from routing.services.accounts import TestedJustNow, check_account
 from routing.services.replay import handle_again, verify_again
 from smsdesk.lib import clock
@@ -191,7 +193,7 @@ class CarrierRequestAdmin(ReadOnly):
     list_select_related = ("account",)
     ordering = ("-received_at",)
     exclude = ("body", "found_as")
-    readonly_fields = ("body_as_text",)
+    readonly_fields = ("life_line", "body_as_text")
     actions = ("replay", "verify")
 
     @admin.display(description="received at", ordering="received_at")
@@ -207,6 +209,10 @@ class CarrierRequestAdmin(ReadOnly):
     def first_words(self, request: CarrierRequest) -> str:
         text = first_text(request)
         return Truncator(text.body).chars(60) if text else ""
+
+    @admin.display(description="Life line")
+    def life_line(self, request: CarrierRequest) -> str:
+        return render_to_string("admin/routing/interaction/story.html", {"story": life_of(request)})
 
     @admin.display(description="Body")
     def body_as_text(self, request: CarrierRequest) -> str:

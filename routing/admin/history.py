@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 
 from routing.admin.rows import RowInline
 from routing.models import Event, Interaction, Message, Offer, Rule
+from routing.selectors.lifelines import told_of
 from routing.selectors.story import story_of
 from smsdesk.lib.admin import ReadOnly
 
@@ -35,9 +36,17 @@ class EventInline(HistoryInline):
 
 class MessageInline(HistoryInline):
     model = Message
-    fields = ("created_at", "author", "body", "state", "failure")
+    fields = ("created_at", "author", "body", "state", "failure", "told")
     readonly_fields = fields
     verbose_name_plural = "Messages"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        messages: QuerySet[Message] = super().get_queryset(request)
+        return messages.select_related("request").prefetch_related("receipts", "request__parts")
+
+    @admin.display(description="how it came, or its receipts")
+    def told(self, message: Message) -> str:
+        return told_of(message)
 
 
 class OfferInline(HistoryInline):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from agents.models import AuditEntry
+from agents.selectors.audit import last_of
 from agents.services.audit import record_act
 from smsdesk.handset import calls, scenario_files, selectors
 from smsdesk.handset.models import Call, Direction, Phone, Scenario, Text
@@ -84,9 +84,7 @@ class Progress:
 
 def present_run(now: datetime) -> Run | None:
     """The scenario that plays now."""
-    # By the index of a subject's entries; a scenario is none of our rows.
-    entries = AuditEntry.objects.filter(subject_type="", subject_id="", at__gt=now - LONGEST)
-    entry = entries.filter(act__in=[STARTED, STOPPED]).order_by("-at", "-pk").first()
+    entry = last_of([STARTED, STOPPED], since=now - LONGEST)
     if entry is None or entry.act == STOPPED:
         return None
     told = entry.after
