@@ -11,6 +11,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.timezone import localtime
 from unfold.decorators import action
@@ -115,9 +117,26 @@ class CarrierAccountAdmin(ComparesAccounts):
     def save_model(
         self, request: HttpRequest, obj: CarrierAccount, form: AccountForm, change: bool
     ) -> None:
+        before = CarrierAccount.objects.get(pk=obj.pk).secrets if change else obj.secrets
         super().save_model(request, obj, form, change)
+        if {*obj.secrets} - {*before}:
+            self._tell_of_quarantine(request, obj)
         if change and self._asked_to_test(request, obj):
             self.save_and_test(request, obj)
+
+    def _tell_of_quarantine(self, request: HttpRequest, account: CarrierAccount) -> None:
+        """What came with the wrong secret may be proven by the right one."""
+        held = account.requests.filter(state=RequestState.QUARANTINED).count()
+        if held:
+            those = {"state__exact": RequestState.QUARANTINED, "account__id__exact": account.pk}
+            address = reverse("admin:routing_carrierrequest_changelist", query=those)
+            words = format_html(
+                "Requests of this account in quarantine: {}. If its secret was wrong, choose them"
+                ' in <a class="underline" href="{}">the list</a> and verify them again.',
+                held,
+                address,
+            )
+            self.message_user(request, words, messages.WARNING)
 
     def _asked_to_test(self, request: HttpRequest, obj: CarrierAccount) -> bool:
         buttons = self.get_actions_submit_line(request, obj.pk)

@@ -286,6 +286,14 @@ class Carrier(ABC):
         """
         raise NotListed(f"{self.name} has no list of texts that the desk can read.")
 
+    def complete(
+        self,
+        listed: Listed,
+        account: CarrierAccount,  # noqa: ARG002 - for adapters whose list leaves something out
+    ) -> Listed:
+        """A text of the list with what the list leaves out, its files. Raises NotListed."""
+        return listed
+
     def fetching(
         self,
         url: str,  # noqa: ARG002 - for adapters that fetch with credentials

@@ -49,7 +49,7 @@ from routing.carriers.http import (
     trouble,
 )
 from routing.carriers.twilio_errors import OPTED_OUT, SENTENCES, TOO_FAST
-from routing.carriers.twilio_list import fields_of, listed
+from routing.carriers.twilio_list import completed, fields_of, listed
 from routing.enums import MessageState, RequestKind
 from smsdesk.lib.phone import with_plus
 
@@ -140,6 +140,9 @@ class Twilio(Carrier):
 
     def list_texts(self, account: CarrierAccount, wanted: Wanted) -> Iterator[Listed]:
         return listed(account, wanted)
+
+    def complete(self, listed: Listed, account: CarrierAccount) -> Listed:
+        return completed(account, listed)
 
     def fetching(self, url: str, account: CarrierAccount) -> Mapping[str, str]:
         """Twilio may ask for the account's credentials, which nobody else is given."""

@@ -8,9 +8,11 @@ at ``next_page_uri``; times of the day count in ``DateSent>``, as the official l
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from routing.carriers.base import Listed, NotListed, SendResult, Unreadable
 from routing.carriers.http import call, document_of, objects, said, succeeded
@@ -22,17 +24,19 @@ if TYPE_CHECKING:
     from routing.carriers.base import Wanted, WebRequest
     from routing.models import CarrierAccount
 
+API = "/2010-04-01/"
 PAGE_SIZE = 1000
 MOST_PAGES = 10
 # An incoming text that has not come whole has no words yet.
 NOT_YET = "receiving"
+NO_FILES = {"", "0"}
 # Pages are sorted by when texts were sent, and we go by when they were made: not long before.
 MARGIN = timedelta(hours=1)
 
 
 def listed(account: CarrierAccount, wanted: Wanted) -> Iterator[Listed]:
     """What is wanted of Twilio's list, newest first. Raises NotListed."""
-    resource = f"/2010-04-01/Accounts/{account.account_sid}/Messages.json"
+    resource = f"{_resource(account)}.json"
     url = f"{account.base_url}{resource}"
     asked: dict[str, Any] | None = {
         "To" if wanted.inbound else "From": wanted.number,
@@ -41,7 +45,7 @@ def listed(account: CarrierAccount, wanted: Wanted) -> Iterator[Listed]:
         "PageSize": PAGE_SIZE,
     }
     for _ in range(MOST_PAGES):
-        page = _page(account, url, asked)
+        page = _page(account, url, asked, of="messages")
         entries = [entry for each in objects(page, "messages") if (entry := _entry(each, url))]
         for entry in entries:
             if entry.inbound == wanted.inbound and wanted.since <= entry.at <= wanted.until:
@@ -58,6 +62,16 @@ def listed(account: CarrierAccount, wanted: Wanted) -> Iterator[Listed]:
         f"Twilio lists more than {PAGE_SIZE * MOST_PAGES} texts of {wanted.number} for this"
         " time. Choose a shorter one."
     )
+
+
+def completed(account: CarrierAccount, entry: Listed) -> Listed:
+    """A text with the list of its files, which Twilio keeps apart. Raises NotListed."""
+    document = json.loads(entry.raw)
+    if said(document, "num_media") in NO_FILES:
+        return entry
+    resource = f"{_resource(account)}/{quote(entry.carrier_message_id, safe='')}/Media.json"
+    page = _page(account, f"{account.base_url}{resource}", None, of="media_list")
+    return replace(entry, raw=_raw({**document, "media_list": page["media_list"]}))
 
 
 def fields_of(request: WebRequest) -> dict[str, str]:
@@ -77,10 +91,23 @@ def fields_of(request: WebRequest) -> dict[str, str]:
     }
     if request.kind is RequestKind.STATUS:
         names = {"MessageSid": "sid", "MessageStatus": "status", "ErrorCode": "error_code"}
-    return {field: said(document, name) for field, name in names.items()}
+    fields = {field: said(document, name) for field, name in names.items()}
+    carriers, begin, _ = request.urls[0].partition(API)
+    for number, file in enumerate(objects(document, "media_list")):
+        uri = said(file, "uri")
+        if begin and uri.startswith(API):
+            fields[f"MediaUrl{number}"] = f"{carriers}{uri.removesuffix('.json')}"
+            fields[f"MediaContentType{number}"] = said(file, "content_type")
+    return fields
 
 
-def _page(account: CarrierAccount, url: str, asked: dict[str, Any] | None) -> dict[str, Any]:
+def _resource(account: CarrierAccount) -> str:
+    return f"{API}Accounts/{account.account_sid}/Messages"
+
+
+def _page(
+    account: CarrierAccount, url: str, asked: dict[str, Any] | None, *, of: str
+) -> dict[str, Any]:
     auth = (account.account_sid, account.auth_token)
     response = call("GET", url, params=asked, auth=auth)
     if isinstance(response, SendResult):
@@ -89,7 +116,7 @@ def _page(account: CarrierAccount, url: str, asked: dict[str, Any] | None) -> di
         code = said(document_of(response), "code") or str(response.status_code)
         raise NotListed(f"Twilio did not give its list, and answered {code}. Try again later.")
     page = document_of(response)
-    if not isinstance(page.get("messages"), list):
+    if not isinstance(page.get(of), list):
         raise NotListed("Twilio's list could not be read.")
     return page
 
@@ -110,8 +137,12 @@ def _entry(document: dict[str, Any], url: str) -> Listed | None:
         at=at,
         changed_at=_moment(document, "date_updated") or at,
         url=url,
-        raw=json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"),
+        raw=_raw(document),
     )
+
+
+def _raw(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _moment(document: dict[str, Any], name: str) -> datetime | None:

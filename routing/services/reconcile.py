@@ -130,10 +130,15 @@ def _compare_texts(comparison: Comparison, since: datetime, until: datetime) -> 
         for each in sorted(listed, key=lambda each: each.at)
         if each.carrier_message_id not in here and not _was_brought(channel, each)
     ]
-    found = [
-        _found(channel, each, RequestKind.INBOUND, each.carrier_message_id, each.at)
-        for each in lacking
-    ]
+    found = []
+    for each in lacking:
+        try:
+            whole = carrier(channel.account.carrier).complete(each, channel.account)
+        except NotListed as refused:  # found the next time
+            comparison.why_not = str(refused)
+            continue
+        name = each.carrier_message_id
+        found.append(_found(channel, whole, RequestKind.INBOUND, name, each.at))
     comparison.texts = _handled(channel, found)
 
 

@@ -230,3 +230,23 @@ def test_K1_only_what_is_there_already_can_stay_as_it_is(desk):
 
     assert "Not shown again." in page.text
     assert "it stays as it is" not in page.text
+
+
+def test_N15_with_a_new_secret_one_is_led_to_what_stands_in_quarantine(desk):
+    account = AccountFactory(carrier="twilio", base_url=GOOD["base_url"])
+    CarrierRequest.objects.create(
+        account=account,
+        kind=RequestKind.INBOUND,
+        url="https://desk.example",
+        body=b"",
+        received_at=clock.now(),
+        state=RequestState.QUARANTINED,
+    )
+    kept = form("twilio", auth_token="", base_url=GOOD["base_url"])
+    assert "in quarantine" not in desk.post(change(account), kept, follow=True).text
+
+    page = desk.post(change(account), form("twilio"), follow=True)
+
+    assert "Requests of this account in quarantine: 1." in page.text
+    there = reverse("admin:routing_carrierrequest_changelist")
+    assert f"{there}?state__exact=QUARANTINED&amp;account__id__exact={account.pk}" in page.text

@@ -16,6 +16,7 @@ from twilio.rest import Client
 
 from routing.carriers import twilio_list
 from routing.carriers.base import (
+    Attachment,
     DeliveryReceipt,
     InboundText,
     NotListed,
@@ -199,3 +200,39 @@ def test_N15_entries_without_name_time_or_shape_are_left_out():
 def test_N15_a_carrier_without_a_list_says_so():
     with pytest.raises(NotListed, match="Kannel has no list of texts"):
         carrier("kannel").list_texts(ACCOUNT, TEXTS)
+
+
+FILES = {
+    "media_list": [
+        {"content_type": "image/jpeg", "uri": f"{urlsplit(MESSAGES).path[:-5]}/MM1/Media/ME1.json"},
+        {"content_type": "image/png", "uri": "https://elsewhere.example/ME2.json"},
+    ]
+}
+
+
+def test_A24_N15_the_files_of_a_text_that_was_found_are_told_of(twilio):
+    twilio.has(at=NOON, sid="MM1", to=NUMBER, num_media="2")
+    responses.get(f"{MESSAGES[:-5]}/MM1/Media.json", json=FILES)
+    [entry] = listed()
+
+    whole = carrier("twilio").complete(entry, ACCOUNT)
+
+    news = found(whole.raw)
+    assert isinstance(news, InboundText)
+    assert news.attachments == (Attachment(f"{MESSAGES[:-5]}/MM1/Media/ME1", "image/jpeg"),)
+
+
+def test_N15_a_text_without_files_is_complete_as_it_is(twilio):
+    twilio.has(at=NOON, to=NUMBER)
+    [entry] = listed()
+
+    assert carrier("twilio").complete(entry, ACCOUNT) is entry
+
+
+def test_A24_N15_files_that_cannot_be_listed_are_told_in_a_sentence(twilio):
+    twilio.has(at=NOON, sid="MM1", to=NUMBER, num_media="1")
+    responses.get(f"{MESSAGES[:-5]}/MM1/Media.json", status=500)
+    [entry] = listed()
+
+    with pytest.raises(NotListed, match="answered 500"):
+        carrier("twilio").complete(entry, ACCOUNT)

@@ -201,6 +201,16 @@ def test_N15_every_page_of_the_list_is_read(channel, twilio, now):
     assert [asked.get("PageToken") for asked in twilio.asked] == [None, "PAMM2", "PAMM4"]
 
 
+def test_N15_a_text_whose_files_cannot_be_listed_waits_for_the_next_time(channel, twilio, now):
+    twilio.has(at=now - 2 * MINUTE, to=channel.number, num_media="1", body="a picture")
+    twilio.has(at=now - MINUTE, to=channel.number, body="words")
+
+    comparison = compared(channel, now)
+
+    assert [message.body for message in Message.objects.all()] == ["words"]
+    assert comparison.why_not.startswith("Twilio's list could not be reached")
+
+
 # Outcomes whose receipt was lost
 
 
