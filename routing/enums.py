@@ -287,3 +287,4 @@ class ConsentSource(TextChoices):
     KEYWORD = "KEYWORD", "the customer texted it"
     CARRIER = "CARRIER", "the carrier said so"
     AGENT = "AGENT", "an agent noted it"
+    IMPORT = "IMPORT", "an imported list said so"

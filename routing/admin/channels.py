@@ -12,14 +12,13 @@ from routing.admin.dry_runs import TriedFirst
 from routing.admin.rows import NeedsSms, StaysWithAPast, TellsDesks
 from routing.enums import ChannelState
 from routing.forms import ChannelForm, CountryForm
-from routing.models import CarrierAccount, Channel, ConsentEntry, NumberCapability, Queue
+from routing.models import CarrierAccount, Channel, NumberCapability, Queue
 from routing.selectors.queues import queue_terms
 from routing.selectors.rules import channel_ways, rules_in_order
 from routing.services.dry_run import Setup
 from routing.services.interactions import look_again_at_held
 from routing.services.sending import ChannelRefused, move_channel
 from smsdesk.lib import clock
-from smsdesk.lib.admin import ReadOnly
 from smsdesk.lib.countries import country_name
 
 if TYPE_CHECKING:
@@ -136,13 +135,3 @@ class NumberCapabilityAdmin(TellsDesks):
     @admin.display(description="country", ordering="country")
     def where(self, row: NumberCapability) -> str:
         return country_name(row.country)
-
-
-@admin.register(ConsentEntry)
-class ConsentEntryAdmin(ReadOnly):
-    """The opt-out ledger (N1)."""
-
-    list_display = ("address", "channel", "opted_out", "source", "at", "agent")
-    list_filter = ("opted_out", "source", "channel")
-    search_fields = ("address",)
-    ordering = ("-pk",)

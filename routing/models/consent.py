@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from textwrap import shorten
+
+from django.conf import settings
 from django.db import models
 
 from routing.enums import ConsentSource
@@ -8,7 +11,8 @@ from routing.enums import ConsentSource
 class ConsentEntry(models.Model):
     """One line of the opt-out ledger of a number pair; the last line decides (N1).
 
-    Written once, never changed: it is the evidence.
+    Written once, never changed: it is the evidence. The database refuses it, but for the names
+    and words that an erasure takes out.
     """
 
     channel = models.ForeignKey("routing.Channel", models.PROTECT, related_name="consent_entries")
@@ -22,6 +26,18 @@ class ConsentEntry(models.Model):
     agent = models.ForeignKey(
         "agents.Agent", models.PROTECT, null=True, related_name="+", db_index=False
     )
+    # What whoever wrote it down adds.
+    note = models.CharField(max_length=200, blank=True)
+    # The imported list, its line, and who imported it.
+    file = models.CharField(max_length=140, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name="imported by",
+        db_index=False,
+    )
 
     class Meta:
         verbose_name_plural = "consent entries"
@@ -32,3 +48,15 @@ class ConsentEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.address} {'out' if self.opted_out else 'in'} {self.at:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def evidence(self) -> str:
+        """By what we know it, in words; empty where that was erased, or the number was blocked."""
+        if self.source == ConsentSource.IMPORT:
+            return f"{self.file}, imported by {self.user}" if self.user else self.file
+        said = f"“{shorten(self.message.body, 60)}”" if self.message else ""
+        if self.source == ConsentSource.CARRIER:
+            return f"error code {self.message.error_code}" if self.message else ""
+        if self.source == ConsentSource.AGENT:
+            return ", ".join(filter(None, [self.agent.name if self.agent else "", said]))
+        return said

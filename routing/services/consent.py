@@ -1,4 +1,4 @@
-"""The opt-out ledger is written here, and nowhere else (N1)."""
+"""The opt-out ledger is written here, and of files by ``consent_import`` (N1)."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def erase_numbers(numbers: Collection[str]) -> None:
     """Lift their blocks, and keep their opt-outs under names that nobody reads without a key."""
     BlockedNumber.objects.filter(number__in=numbers).delete()
     for number in numbers:
-        ConsentEntry.objects.filter(address=number).update(address=keyed(number))
+        ConsentEntry.objects.filter(address=number).update(address=keyed(number), note="", file="")
 
 
 def _without(field: str, key: str) -> Func:

@@ -217,6 +217,7 @@ def test_N1_the_composer_is_locked_with_the_reason_and_the_way_back(desk, talk, 
     [
         (ConsentSource.CARRIER, "the carrier says that +1 415-555-0123 opted out"),
         (ConsentSource.AGENT, "+1 415-555-0123 asked for it, as Maya noted"),
+        (ConsentSource.IMPORT, "an imported list says that +1 415-555-0123 opted out"),
     ],
 )
 def test_N1_the_lock_says_how_we_know(desk, talk, source, words):
