@@ -254,6 +254,7 @@ class EventKind(TextChoices):
     ENDED = "ENDED", "ended"
     CLOSED = "CLOSED", "closed"
     ANNOUNCED = "ANNOUNCED", "sent by a campaign"
+    KEPT_QUIET = "KEPT_QUIET", "no automatic reply"
 
 
 class OverflowDoes(TextChoices):
@@ -262,6 +263,23 @@ class OverflowDoes(TextChoices):
     MOVE = "MOVE", "move it to another queue"
     RELAX = "RELAX", "relax the skill"
     RAISE = "RAISE", "raise its priority"
+
+
+class AutoReply(TextChoices):
+    """Why a text goes out that no person wrote, but for campaigns (B7, N1, N16)."""
+
+    OFF_HOURS = "OFF_HOURS", "off hours"
+    RULE = "RULE", "by a rule"
+    STOP = "STOP", "opted out"
+    START = "START", "opted in again"
+    HELP = "HELP", "asked for help"
+
+
+class KeywordAnswers(TextChoices):
+    """Who answers STOP, START and HELP (N1)."""
+
+    DESK = "DESK", "this desk"
+    CARRIER = "CARRIER", "the carrier"
 
 
 class Unreachable(TextChoices):

@@ -223,6 +223,7 @@ class CountryForm(ModelForm):  # type: ignore[type-arg]
 class ChannelForm(ModelForm):  # type: ignore[type-arg]
     # What the capability table has to allow.
     CHECKED = ("number", "number_type", "country", "used_for")
+    REPLIES = ("off_hours_reply", "stop_reply", "start_reply", "help_reply")
 
     # Longer than what is stored, so that whoever pastes several reads what is wrong.
     number = CharField(
@@ -275,12 +276,12 @@ class ChannelForm(ModelForm):  # type: ignore[type-arg]
             if not phone.is_short_code(number):
                 cleaned["country"] = phone.country_of(number)
             self._check_number(cleaned)
-        reply = cleaned.get("off_hours_reply")
-        if reply and "media_policy" in cleaned:
+        if "media_policy" in cleaned:
             of = Channel(name="this channel", media_policy=cleaned["media_policy"])
-            refused = why_not_these_words(of, reply)
-            if refused:
-                self.add_error("off_hours_reply", refused)
+            for name in self.REPLIES:
+                refused = why_not_these_words(of, cleaned.get(name) or "")
+                if refused:
+                    self.add_error(name, refused)
         return cleaned
 
     def _check_number(self, cleaned: dict[str, Any]) -> None:
@@ -306,6 +307,15 @@ class ChannelForm(ModelForm):  # type: ignore[type-arg]
 
     def clean_off_hours_reply(self) -> str:
         return _short_enough(self.cleaned_data["off_hours_reply"])
+
+    def clean_stop_reply(self) -> str:
+        return _short_enough(self.cleaned_data["stop_reply"])
+
+    def clean_start_reply(self) -> str:
+        return _short_enough(self.cleaned_data["start_reply"])
+
+    def clean_help_reply(self) -> str:
+        return _short_enough(self.cleaned_data["help_reply"])
 
 
 class SendingPolicyForm(ModelForm):  # type: ignore[type-arg]

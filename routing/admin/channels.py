@@ -56,6 +56,10 @@ class ChannelAdmin(ComparesChannels, StaysWithAPast, NeedsSms, TellsDesks, Tried
         ),
         ("Where its texts go", {"fields": ("queue", "schedule", "off_hours_reply")}),
         (
+            "STOP, START and HELP",
+            {"fields": ("keyword_answers", "stop_reply", "start_reply", "help_reply")},
+        ),
+        (
             "What may be sent",
             {"fields": ("media_policy", "allow_agent_initiated", "parts_per_second")},
         ),

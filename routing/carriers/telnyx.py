@@ -77,6 +77,7 @@ WISHES = {"STOP": Wish.STOP, "START": Wish.START, "HELP": Wish.HELP}
 
 class Telnyx(Carrier):
     name = "Telnyx"
+    answers_keywords = True
     base_url = "https://api.telnyx.com"
     credentials = (
         Credential("account_sid", "messaging profile ID", "Of the profile that has our numbers."),

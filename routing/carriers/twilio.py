@@ -78,6 +78,7 @@ NO_LETTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 class Twilio(Carrier):
     name = "Twilio"
+    answers_keywords = True
     base_url = "https://api.twilio.com"
     credentials = (
         Credential("account_sid", "account SID", "It begins with AC."),

@@ -8,7 +8,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from routing.enums import ChannelState, MediaPolicy, NumberType, NumberUse
+from routing.enums import ChannelState, KeywordAnswers, MediaPolicy, NumberType, NumberUse
 from routing.models.destination import COUNTRY_CODE
 from smsdesk.lib import phone
 
@@ -63,6 +63,31 @@ class Channel(models.Model):
         blank=True,
         help_text="Sent once to a conversation begun off hours; {hours} becomes the opening hours."
         " Empty: nothing is sent.",
+    )
+    keyword_answers = models.CharField(
+        "who answers STOP, START and HELP",
+        max_length=7,
+        choices=KeywordAnswers,
+        blank=True,
+        help_text="Empty: the carrier where it does so by itself, as Twilio and Telnyx do; else"
+        " this desk. Never both.",
+    )
+    stop_reply = models.TextField(
+        "answer to STOP",
+        blank=True,
+        default="{channel}: You get no more texts from us. Text START to get them again.",
+        help_text="{channel} becomes the channel's name. The one text that is still allowed then."
+        " Empty: nothing is sent.",
+    )
+    start_reply = models.TextField(
+        "answer to START",
+        blank=True,
+        default="{channel}: You get our texts again. Text HELP for help, STOP for no more texts.",
+    )
+    help_reply = models.TextField(
+        "answer to HELP",
+        blank=True,
+        default="{channel}: Somebody will answer you here. Text STOP for no more texts.",
     )
     media_policy = models.CharField(
         max_length=5,

@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-from routing.enums import Author, MessageState
+from routing.enums import Author, AutoReply, MessageState
 
 
 class Message(models.Model):
@@ -44,6 +44,11 @@ class Message(models.Model):
         null=True,
         help_text="What it costs by the price list, in settings.CURRENCY; empty where not listed.",
     )
+
+    # Why no person wrote it; one of each reason is enough for a while (N16).
+    auto_reply = models.CharField(max_length=9, choices=AutoReply, blank=True)
+    # A person is to say whether it asks for no more texts (N1).
+    may_ask_to_stop = models.BooleanField(default=False)
 
     # Its number's rate has given it the moment in due_at (N18).
     has_turn = models.BooleanField(default=False)

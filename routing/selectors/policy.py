@@ -14,7 +14,7 @@ from django.db.models import BooleanField, Case, Exists, Func, Q, Subquery, Valu
 from django.db.models.functions import JSONObject
 
 from agents.models import Agent
-from routing.enums import ChannelState, MediaPolicy, NumberType, Reach
+from routing.enums import AutoReply, ChannelState, MediaPolicy, NumberType, Reach
 from routing.models import BlockedNumber, Destination, NumberCapability, SendingPolicy, SmsSwitch
 from routing.selectors.consent import opted_out
 from smsdesk.lib import phone
@@ -33,6 +33,8 @@ NO_MORE_TEXTS = (
     "The customer asked for no more texts, so this was not sent."
     " Only the customer can undo that, by texting START."
 )
+# The one confirmation, and help that was asked for (N1).
+FOR_WHO_IS_OUT = {AutoReply.STOP, AutoReply.HELP}
 NOT_ACTIVE = {
     ChannelState.PROVISIONING: "is still being provisioned",
     ChannelState.PORTING: "waits for its port-in",
@@ -139,14 +141,24 @@ def why_not_sent(
     )
 
 
-def why_no_text(interaction: Interaction, agent_id: int | None = None, body: str = "") -> str:
-    """Why a text may not go in this conversation now, in a sentence; empty where it may."""
+def why_no_text(
+    interaction: Interaction,
+    agent_id: int | None = None,
+    body: str = "",
+    *,
+    reason: str = "",
+) -> str:
+    """Why a text may not go in this conversation now, in a sentence; empty where it may.
+
+    ``reason`` is that of an automatic reply: some are for who has opted out.
+    """
     address = interaction.customer_address
     return why_not_sent(
         sending_rules(agent_id, numbers=[address]),
         channel=interaction.channel,
         address=address,
-        opted_out=opted_out(interaction.channel_id, address) is not None,
+        opted_out=reason not in FOR_WHO_IS_OUT
+        and opted_out(interaction.channel_id, address) is not None,
         body=body,
     )
 

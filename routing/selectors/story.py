@@ -98,6 +98,8 @@ def _words(event: Event) -> str:
     if kind == EventKind.OVERFLOWED:
         words: str = event.detail["words"]
         return f"{words[0].upper()}{words[1:]}."
+    if kind == EventKind.KEPT_QUIET:
+        return f"No automatic reply was sent. {event.detail['note']}"
     supervisor = event.detail.get("supervisor")
     if supervisor and kind == EventKind.ENDED:
         return f"{supervisor} ended it."

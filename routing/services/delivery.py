@@ -53,7 +53,7 @@ def deliver_message(*, message_id: int, now: datetime) -> bool:
         return False
     message.attempts += 1
     # It waited, or was tried again, while the customer opted out or SMS was switched off.
-    refused = why_no_text(message.interaction, message.agent_id)
+    refused = why_no_text(message.interaction, message.agent_id, reason=message.auto_reply)
     result = SendResult(Verdict.REFUSED, failure=refused) if refused else _hand_over(message)
     _note_result(message, result, clock.now())
     if result.carrier_message_id:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import F
 
 from agents.services.desks import touch_desk
+from routing.carriers.base import Wish
 from routing.enums import (
     OPEN_STATES,
     Author,
+    AutoReply,
     EventKind,
     InteractionState,
     MessageState,
@@ -21,13 +23,14 @@ from routing.selectors.consent import opted_out
 from routing.selectors.hours import hours_of
 from routing.selectors.initiation import last_agent
 from routing.selectors.rules import Facts, known_numbers, rules_in_order
-from routing.services.consent import known_again, note_keyword, opted_out_after
+from routing.services.autoreplies import answer_wish, reply_automatically
+from routing.services.consent import known_again, note_wish, opted_out_after, wish_in
 from routing.services.lifeline import record
-from routing.services.outbound import queue_automatic_reply
 from routing.services.parking import wake
 from routing.services.rules import automatic_text, course, first_word_of, why_matched
 from routing.services.sla import first_due, next_due
 from routing.services.waiting import announce_waiting, new_wait
+from routing.services.wishes import may_ask_to_stop
 from smsdesk.lib import phone
 from smsdesk.lib.locks import lock_until_commit
 from smsdesk.lib.segments import plan
@@ -59,6 +62,9 @@ def receive_text(
         .first()
     )
     begins = interaction is None
+    if interaction is not None:
+        interaction.channel = channel
+    wish = wish_in(text, channel_id=channel.pk, address=sender)
     reply = ""
     if interaction is None:
         known_again(channel_id=channel.pk, address=sender)
@@ -74,6 +80,7 @@ def receive_text(
         carrier_message_id=text.carrier_message_id,
         request=request,
         parts=plan(text.body).parts,
+        may_ask_to_stop=wish is None and may_ask_to_stop(text.body),
     )
     told: dict[str, Any] = {}
     if request.source == RequestSource.FOUND:
@@ -85,23 +92,44 @@ def receive_text(
         message_id=message.pk,
         **told,
     )
-    asks_for_no_answer = note_keyword(
-        channel_id=channel.pk,
-        address=sender,
-        body=text.body,
+    if begins:
+        _enter_queue(interaction, now)
+    answered = wish is not None and _take_wish(wish, text, message, now)
+    if not begins:
+        _add_to(interaction, wish, request.received_at, now)
+    elif reply and not answered:
+        off_hours = interaction.state == InteractionState.HELD and channel.off_hours_reply
+        reason = AutoReply.OFF_HOURS if off_hours else AutoReply.RULE
+        reply_automatically(interaction=interaction, body=reply, reason=reason, now=now)
+    return message
+
+
+def _take_wish(wish: Wish, text: InboundText, message: Message, now: datetime) -> bool:
+    """Note what the text asks for. Whether the desk answered that by itself."""
+    interaction = message.interaction
+    changed = note_wish(
+        wish,
+        channel_id=message.channel_id,
+        address=interaction.customer_address,
         at=message.created_at,
         message=message,
     )
-    if begins:
-        _enter_queue(interaction, reply, now)
-        return message
+    # Where the carrier says what it took the text for, it has answered it.
+    return not text.wish and answer_wish(wish, interaction=interaction, changed=changed, now=now)
+
+
+def _add_to(
+    interaction: Interaction, wish: Wish | None, received_at: datetime, now: datetime
+) -> None:
+    """One more text in an open conversation."""
+    channel = interaction.channel
     changes: dict[str, object] = {
         "unanswered": F("unanswered") + 1,
         "revision": F("revision") + 1,
-        "response_due_at": next_due(interaction, channel, request.received_at),
+        "response_due_at": next_due(interaction, channel, received_at),
         "opened_at": None,
     }
-    if asks_for_no_answer:
+    if wish is Wish.STOP:  # it asks for no answer
         changes |= {"unanswered": 0, "response_due_at": None}
     if interaction.state == InteractionState.ACTIVE:
         changes["inactivity_due_at"] = channel.inactive_at(now)
@@ -110,7 +138,6 @@ def receive_text(
         wake(interaction, by="text", now=now)
     elif interaction.agent_id:
         touch_desk(interaction.agent_id)
-    return message
 
 
 def _begin(
@@ -170,12 +197,10 @@ def _facts(channel: Channel, sender: str, body: str, now: datetime) -> Facts:
     )
 
 
-def _enter_queue(interaction: Interaction, reply: str, now: datetime) -> None:
-    """What follows the first text: it waits for an agent, or for opening hours, and is answered."""
+def _enter_queue(interaction: Interaction, now: datetime) -> None:
+    """What follows the first text: it waits for an agent, or for opening hours."""
     if interaction.state == InteractionState.QUEUED:
         record(interaction.pk, EventKind.QUEUED, state=InteractionState.QUEUED, at=now)
         announce_waiting(interaction.pk, interaction.queue_id, interaction.overflow_due_at)
     else:
         record(interaction.pk, EventKind.HELD, state=InteractionState.HELD, at=now)
-    if reply:
-        queue_automatic_reply(interaction=interaction, body=reply, now=now)

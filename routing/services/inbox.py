@@ -14,7 +14,7 @@ from routing.carriers.base import DeliveryReceipt, InboundText, Unreadable, WebR
 from routing.enums import RequestState
 from routing.models import CarrierRequest, Channel
 from routing.selectors.blocked import is_blocked
-from routing.services.consent import note_keyword
+from routing.services.consent import note_wish, wish_in
 from routing.services.inbound import receive_text
 from routing.services.parts import PartRepeated, add_part, give_up_waiting, is_part
 from routing.services.receipts import ReceiptRepeated, keep_receipt
@@ -157,7 +157,9 @@ def _take_whole(
         note = f"The sender {sender[:80]} is no phone number, so no answer could reach it."
         return RequestState.PARKED, note
     if is_blocked(channel_id=channel.pk, address=sender):
-        note_keyword(channel_id=channel.pk, address=sender, body=text.body, at=request.received_at)
+        wish = wish_in(text, channel_id=channel.pk, address=sender)
+        if wish:
+            note_wish(wish, channel_id=channel.pk, address=sender, at=request.received_at)
         return RequestState.BLOCKED, "The number is blocked, so this rang nobody."
     message = receive_text(channel=channel, sender=sender, text=text, request=request, now=now)
     if message is None:

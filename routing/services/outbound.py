@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from routing.enums import (
     MESSAGE_MOVES,
     Author,
+    AutoReply,
     EventKind,
     InteractionState,
     MessageState,
@@ -158,14 +159,19 @@ def retry_message(
     )
 
 
-def queue_automatic_reply(*, interaction: Interaction, body: str, now: datetime) -> Message | None:
+def queue_automatic_reply(
+    *, interaction: Interaction, body: str, reason: AutoReply, now: datetime
+) -> Message | None:
     """Queue a text that no person wrote, in the caller's transaction; it is labelled so.
 
-    None, and nothing sent, where the sending policy says no, or the customer has opted out.
+    None, and nothing sent, where the sending policy says no, or the customer has opted out and the
+    reply is none for who has. How many are enough is services.autoreplies'.
     """
-    if why_no_text(interaction, body=body):
+    if why_no_text(interaction, body=body, reason=reason):
         return None
-    return _queue(interaction, Author.AUTOMATIC, body[:COMPOSER_LIMIT], uuid.uuid4(), now)
+    return _queue(
+        interaction, Author.AUTOMATIC, body[:COMPOSER_LIMIT], uuid.uuid4(), now, reason=reason
+    )
 
 
 def queue_announcement(
@@ -227,6 +233,7 @@ def _queue(
     agent_id: int | None = None,
     retry_of: Message | None = None,
     campaign: str = "",
+    reason: str = "",
 ) -> Message:
     body = body.replace("\x00", "")
     refused = why_no_text(interaction, agent_id, body) if author == Author.AGENT else ""
@@ -248,6 +255,7 @@ def _queue(
                 due_at=due_at,
                 client_id=client_id,
                 retry_of=retry_of,
+                auto_reply=reason,
                 parts=parts,
                 price=_price(interaction.customer_address, parts),
             )

@@ -74,6 +74,9 @@ class Bubble(Line):
     retry_id: uuid.UUID
     # When quiet hours let it go, as its reader says it; empty where nothing puts it off (N17).
     put_off: str
+    # Whether a person is to say if it asks for no more texts (N1), and whether the reader is one.
+    may_ask_to_stop: bool
+    may_decide: bool
     template = "console/bubble.html"
 
 
@@ -118,6 +121,8 @@ def bubble(interaction: Interaction, message: MessageRow, *, may_retry: bool) ->
         retried=message.retried,
         retry_id=uuid.uuid5(message.client_id, "retry"),
         put_off=_put_off(interaction, message),
+        may_ask_to_stop=message.may_ask_to_stop,
+        may_decide=may_retry,
     )
 
 

@@ -65,6 +65,8 @@ urlpatterns = [
     path(
         "messages/<int:message_id>/take-back", conversations.take_back_text, name="desk-take-back"
     ),
+    path("messages/<int:message_id>/opt-out", composer.opt_out_by, name="desk-opt-out-by"),
+    path("messages/<int:message_id>/no-opt-out", composer.no_opt_out, name="desk-no-opt-out"),
     path("conversations/<int:interaction_id>/end", conversations.end, name="desk-end"),
     path("conversations/<int:interaction_id>/wrap-up", conversations.finish, name="desk-wrap-up"),
     path(

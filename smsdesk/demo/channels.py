@@ -6,7 +6,7 @@ import secrets
 from datetime import time
 
 from cases.models import Disposition
-from routing.enums import ChannelState, NumberType, OverflowDoes, ScreenPop
+from routing.enums import ChannelState, KeywordAnswers, NumberType, OverflowDoes, ScreenPop
 from routing.models import (
     CarrierAccount,
     Channel,
@@ -118,6 +118,8 @@ def add_channels(*, carrier_url: str) -> None:
             queue=Queue.objects.get(name=queue),
             schedule=always,
             off_hours_reply=off_hours_reply,
+            # The simulated carrier has no words of its own.
+            keyword_answers=KeywordAnswers.DESK,
             # A demo is given at any hour.
             quiet_from=None,
             quiet_until=None,

@@ -244,14 +244,16 @@ def inbound_text(
     *,
     sid: str = "",
     now: datetime | None = None,
+    **more: str,
 ) -> CarrierRequest:
-    """A verified inbound request of Twilio's, stored and handled."""
+    """A verified inbound request of Twilio's, with ``more`` fields, stored and handled."""
     now = now or clock.now()
     fields = {
         "MessageSid": sid or f"SM{uuid.uuid4().hex}",
         "From": sender,
         "To": channel.number,
         "Body": body,
+        **more,
     }
     request = CarrierRequest.objects.create(
         account=channel.account,

@@ -10,7 +10,7 @@ from routing.enums import ConsentSource, InteractionState, MessageState
 from routing.models import ConsentEntry, Interaction, Message
 from routing.selectors.consent import opted_out
 from routing.selectors.policy import NO_MORE_TEXTS
-from routing.services.consent import NotNoted, keyword_of, note_opt_out
+from routing.services.consent import NotNoted, note_no_opt_out, note_opt_out
 from routing.services.delivery import deliver_message
 from routing.services.outbound import TextRefused, retry_message
 from smsdesk.lib import clock
@@ -73,13 +73,51 @@ def test_N1_the_newer_words_opt_out_too(channel, word):
     assert opted_out(channel.pk, CUSTOMER)
 
 
-@pytest.mark.parametrize(
-    "text", ["please stop by at 5", "STOP it", "opt out", "end of May", "", "?!"]
-)
+@pytest.mark.parametrize("text", ["please stop by at 5", "STOP it", "end of May", "", "?!"])
 def test_N1_a_text_that_says_more_or_something_else_is_not_the_word(channel, text):
     inbound_text(channel, CUSTOMER, text)
 
     assert ledger() == []
+
+
+def test_N1_stop_by_at_five_opts_nobody_out_and_is_flagged_for_a_person(channel):
+    inbound_text(channel, CUSTOMER, "please stop by at 5")
+
+    assert Message.objects.get().may_ask_to_stop
+    assert opted_out(channel.pk, CUSTOMER) is None
+
+
+def test_N1_a_person_says_that_a_flagged_text_opts_out_and_it_is_the_evidence(interaction, agent):
+    inbound_text(interaction.channel, CUSTOMER, "I want you to stop texting me")
+    message = Message.objects.get()
+
+    note_opt_out(
+        interaction_id=interaction.pk, agent_id=agent.pk, message_id=message.pk, now=clock.now()
+    )
+
+    line = opted_out(interaction.channel_id, CUSTOMER)
+    assert (line.source, line.agent, line.message) == (ConsentSource.AGENT, agent, message)
+    message.refresh_from_db()
+    assert not message.may_ask_to_stop
+
+
+def test_N1_a_person_says_that_a_flagged_text_does_not(interaction, agent):
+    inbound_text(interaction.channel, CUSTOMER, "please stop by at 5")
+    message = Message.objects.get()
+    with pytest.raises(NotNoted, match="not with you"):
+        note_no_opt_out(message_id=message.pk, agent_id=AgentFactory().pk)
+
+    note_no_opt_out(message_id=message.pk, agent_id=agent.pk)
+
+    message.refresh_from_db()
+    assert not message.may_ask_to_stop
+    assert ledger() == []
+
+
+def test_N1_what_the_carrier_took_for_a_wish_is_one(channel):
+    inbound_text(channel, CUSTOMER, "Arrêt", OptOutType="STOP")
+
+    assert ledger() == [(True, ConsentSource.KEYWORD)]
 
 
 @pytest.mark.parametrize("word", ["START", "unstop.", "Yes!"])
@@ -111,11 +149,6 @@ def test_N1_the_line_that_counts_is_the_first_since_the_last_opting_in(channel):
     line = opted_out(channel.pk, CUSTOMER)
     assert line is not None
     assert line == ConsentEntry.objects.order_by("pk")[2]
-
-
-@pytest.mark.parametrize(("text", "word"), [("stop \t.\r\n", "STOP"), ("St\u00a0op", "ST\u00a0OP")])
-def test_N1_the_word_of_a_text(text, word):
-    assert keyword_of(text) == word
 
 
 def test_N1_nothing_is_sent_to_a_customer_who_opted_out(interaction):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from agents.models import Agent
-from routing.enums import InteractionState
+from routing.enums import AutoReply, InteractionState
 from routing.models import Interaction
 from routing.services.interactions import end_if_inactive, end_interaction, release_if_open
 from routing.services.offers import accept_offer
@@ -120,6 +120,7 @@ def test_F4_an_automatic_text_is_no_answer(channel, active):
     queue_automatic_reply(
         interaction=Interaction.objects.select_related("channel").get(pk=active.pk),
         body="One moment.",
+        reason=AutoReply.RULE,
         now=NOON,
     )
 

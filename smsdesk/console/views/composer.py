@@ -12,15 +12,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cases.selectors.articles import published_article, search_articles
 from cases.selectors.canned import canned_replies, filled
+from routing.selectors.access import message_for_agent
 from routing.selectors.initiation import channels_to_text_over
 from routing.selectors.threads import replies_since
-from routing.services.consent import NotNoted, note_opt_out
+from routing.services.consent import NotNoted, note_no_opt_out, note_opt_out
 from routing.services.drafts import digest, keep_draft
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
 from smsdesk.console.answers import AT_COMPOSER, refusal, unusable
 from smsdesk.console.composer import composer_of, next_text_id
 from smsdesk.console.forms import ClientIdForm, DraftForm, RepliesForm, SearchForm
 from smsdesk.console.replies import values_for_conversation, values_for_new_text
+from smsdesk.console.views.conversations import answer_thread
 from smsdesk.lib.clock import now
 
 if TYPE_CHECKING:
@@ -64,6 +66,42 @@ def opt_out(request: DeskRequest, interaction_id: int) -> HttpResponse:
     except NotNoted as refused:
         return refusal(request, str(refused), at=AT_COMPOSER)
     return _composer(request, interaction.pk)
+
+
+@require_POST
+@agent_required
+def opt_out_by(request: DeskRequest, message_id: int) -> HttpResponse:
+    """Note that the customer asked for no more texts, as a flagged text says."""
+    interaction = _of_flagged(request, message_id)
+    try:
+        note_opt_out(
+            interaction_id=interaction.pk,
+            agent_id=request.agent.pk,
+            message_id=message_id,
+            now=now(),
+        )
+    except NotNoted as refused:
+        return refusal(request, str(refused), at=AT_COMPOSER)
+    return answer_thread(request, interaction)
+
+
+@require_POST
+@agent_required
+def no_opt_out(request: DeskRequest, message_id: int) -> HttpResponse:
+    """Note that a flagged text does not ask for no more texts."""
+    interaction = _of_flagged(request, message_id)
+    try:
+        note_no_opt_out(message_id=message_id, agent_id=request.agent.pk)
+    except NotNoted as refused:
+        return refusal(request, str(refused), at=AT_COMPOSER)
+    return answer_thread(request, own_interaction(request, interaction.pk))
+
+
+def _of_flagged(request: DeskRequest, message_id: int) -> Interaction:
+    message = message_for_agent(message_id=message_id, agent_id=request.agent.pk)
+    if message is None:
+        raise Http404("You have no such message.")
+    return own_interaction(request, message.interaction_id)
 
 
 @require_safe
