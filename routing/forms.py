@@ -23,6 +23,7 @@ from unfold.widgets import (
     UnfoldAdminSelect2MultipleWidget,
     UnfoldAdminSelect2Widget,
     UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
@@ -48,6 +49,7 @@ BASE_URL = re.compile(r"https?://[^\s/?#@\\]+(/[^\s?#\\]*)?", re.IGNORECASE)
 ACCOUNT_SID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._&-]*")  # it stands in addresses
 SECRETS = frozenset({"auth_token", "signing_secret", "previous_secret"})
 LONGEST_SECRET = 500
+LONGEST_LINES = 8000  # a hundred error codes with their sentences
 OPTION = "options."  # before the names of what an adapter keeps in an account's options
 LONGEST_REPLY = 1500  # a text has 1600, and {hours} becomes longer
 
@@ -176,7 +178,7 @@ class _CarrierField(ChoiceField):
 STAYS = "Empty: it stays as it is."
 
 
-def _asked_for(asked: Credential, adapter: Carrier, account: CarrierAccount | None) -> CharField:
+def _asked_for(asked: Credential, adapter: Carrier, account: CarrierAccount | None) -> Field:
     """The field for one of an adapter's credentials."""
     name, words = asked.field, asked.help_text
     if name in SECRETS:
@@ -192,6 +194,24 @@ def _asked_for(asked: Credential, adapter: Carrier, account: CarrierAccount | No
         initial = account.base_url if account else adapter.base_url
     elif name.startswith(OPTION) and account:
         initial = account.options.get(name.removeprefix(OPTION))
+    if asked.choices:
+        return ChoiceField(
+            label=capfirst(asked.label),
+            choices=asked.choices,
+            required=asked.required,
+            initial=initial or asked.choices[0][0],
+            widget=UnfoldAdminSelectWidget,
+            help_text=words,
+        )
+    if asked.lines:
+        return CharField(
+            label=capfirst(asked.label),
+            max_length=LONGEST_LINES,
+            required=asked.required,
+            initial=initial,
+            widget=UnfoldAdminTextareaWidget(attrs={"rows": 4, "spellcheck": "false"}),
+            help_text=words,
+        )
     return CharField(
         label=capfirst(asked.label),
         max_length=80 if name == "account_sid" else 200,

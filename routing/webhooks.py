@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 
 import psycopg
 from django.conf import settings
@@ -49,7 +50,8 @@ KINDS = {"inbound": RequestKind.INBOUND, "status": RequestKind.STATUS}
 ACCOUNT_SECONDS = 5.0  # how long an account's row is remembered
 RING_SECONDS = 0.01  # how often a burst rings: a ring costs as much as storing a text
 SECRETS = ("auth_token", "signing_secret", "previous_secret")
-NOT_STORED = {"authorization"}  # a password, verified with and then forgotten
+NOT_STORED = frozenset({"authorization"})  # a password, verified with and then forgotten
+NOT_KEPT = "not-kept"
 STRANGERS_BYTES = 4096
 STORE_SECONDS = 3.0  # longer than this PostgreSQL may not take; the carrier tries again
 TOO_LARGE = Answer(413, "text/plain", b"The body is over 256 KB; its beginning was kept.")
@@ -80,6 +82,7 @@ class Judged:
     state: RequestState
     note: str
     answer: Answer
+    passwords: frozenset[str] = NOT_STORED
 
 
 class Webhooks:
@@ -150,16 +153,17 @@ class Webhooks:
         not_kept = _answer_unkept(request, adapter)
         if not_kept is not None:
             return Judged(account.pk, RequestState.REFUSED, "", not_kept)
+        passwords = adapter.passwords(account)
         if not whole:
             note = "The body is over 256 KB; only its beginning is here."
             # Half a body proves nothing: it must not be handled again as if it were the carrier's.
-            return Judged(account.pk, RequestState.QUARANTINED, note, TOO_LARGE)
+            return Judged(account.pk, RequestState.QUARANTINED, note, TOO_LARGE, passwords)
         if account.why_unusable:
             account = await self.account(key, fresh=True) or account
         if account.why_unusable:
             # Neither proven nor refuted: the carrier may try again until somebody has seen to it.
             note = account.why_unusable
-            return Judged(account.pk, RequestState.QUARANTINED, note, NOT_NOW)
+            return Judged(account.pk, RequestState.QUARANTINED, note, NOT_NOW, passwords)
         try:
             adapter.verify(request, account)
         except BadSignature:
@@ -168,8 +172,10 @@ class Webhooks:
             try:
                 adapter.verify(request, account)
             except BadSignature as error:
-                return Judged(account.pk, RequestState.QUARANTINED, str(error), FORBIDDEN)
-        return Judged(account.pk, RequestState.STORED, "", adapter.stored)
+                note = str(error)
+                passwords |= adapter.passwords(account)
+                return Judged(account.pk, RequestState.QUARANTINED, note, FORBIDDEN, passwords)
+        return Judged(account.pk, RequestState.STORED, "", adapter.success(account), passwords)
 
     async def account(self, key: str, *, fresh: bool = False) -> CarrierAccount | None:
         """The account of a webhook address, remembered for a few seconds."""
@@ -202,9 +208,13 @@ class Webhooks:
             judged.account_id,
             request.kind.value,
             request.method,
-            request.urls[0],
+            _without(judged.passwords, request.urls[0]),
             json.dumps(
-                {name: said for name, said in request.headers.items() if name not in NOT_STORED}
+                {
+                    name: said
+                    for name, said in request.headers.items()
+                    if name not in judged.passwords
+                }
             ),
             # Of a stranger's request the beginning is enough to see what it is.
             request.body if judged.account_id else request.body[:STRANGERS_BYTES],
@@ -264,6 +274,19 @@ def _urls(scope: HTTPScope) -> tuple[str, ...]:
     host = _headers(scope).get("host", "")
     called = f"{scope.get('scheme', 'http')}://{host}{tail}"
     return (settings.PUBLIC_URL + tail, called) if settings.PUBLIC_URL else (called,)
+
+
+def _without(passwords: frozenset[str], url: str) -> str:
+    """The address with other words in the place of passwords."""
+    address, mark, query = url.partition("?")
+    if not mark or passwords == NOT_STORED:
+        return url
+    pieces = []
+    for piece in query.split("&"):
+        name, _, _ = piece.partition("=")
+        hidden = unquote_plus(name).lower() in passwords
+        pieces.append(f"{name}={NOT_KEPT}" if hidden else piece)
+    return f"{address}?{'&'.join(pieces)}"
 
 
 def _headers(scope: HTTPScope) -> dict[str, str]:

@@ -8,10 +8,10 @@ docs/carriers.md.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -33,6 +33,7 @@ class WebRequest:
     ``kind`` is which of our two addresses it came to; carriers with one address for both say in
     the request itself what it is. ``received_at`` is by the database's clock, for carriers that
     sign a time; None proves no time. ``found``: no request at all, but what ``list_texts`` gave.
+    ``options`` are those of the account it came to, where it was kept.
     """
 
     urls: tuple[str, ...]
@@ -42,14 +43,16 @@ class WebRequest:
     kind: RequestKind = RequestKind.INBOUND
     received_at: datetime | None = None
     found: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def stored(cls, row: CarrierRequest) -> WebRequest:
-        """A request as it was kept."""
+        """A request as it was kept, to be read as its account describes the carrier now."""
         kind = RequestKind(row.kind)
         found = row.source == RequestSource.FOUND
         body = bytes(row.body)
-        return cls((row.url,), row.headers, body, row.method, kind, row.received_at, found)
+        options = row.account.options if row.account else {}
+        return cls((row.url,), row.headers, body, row.method, kind, row.received_at, found, options)
 
 
 class BadSignature(Exception):
@@ -214,6 +217,8 @@ class Credential:
     label: str
     help_text: str = ""
     required: bool = True
+    choices: tuple[tuple[str, str], ...] = ()
+    lines: bool = False  # several are written there
 
 
 @dataclass(frozen=True)
@@ -253,6 +258,18 @@ class Carrier(ABC):
     def address(self, url: str, account: CarrierAccount) -> str:  # noqa: ARG002 - for who adds to it
         """What a supervisor enters at the carrier as our address for texts; never a secret."""
         return url
+
+    def success(self, account: CarrierAccount) -> Answer:  # noqa: ARG002 - for who lets it be said
+        """What it counts as success at this account."""
+        return self.stored
+
+    def passwords(self, account: CarrierAccount) -> frozenset[str]:  # noqa: ARG002 - see above
+        """The headers and parameters of a request, in small letters, that are never kept."""
+        return frozenset({"authorization"})
+
+    def keeps_proof(self, account: CarrierAccount) -> bool:  # noqa: ARG002 - see above
+        """Whether a request that was kept can still prove itself."""
+        return not self.proves_by_authorization
 
     @abstractmethod
     def verify(self, request: WebRequest, account: CarrierAccount) -> None:

@@ -90,7 +90,7 @@ def _pieces(account: CarrierAccount, name: str) -> dict[int, Piece]:
     """The pieces that wait, by their number, each as its request tells it."""
     waiting = TextPart.objects.filter(account=account, text=name, due_at__isnull=False)
     pieces: dict[int, Piece] = {}
-    for part in waiting.select_related("request").order_by("pk"):
+    for part in waiting.select_related("request__account").order_by("pk"):
         for news in carrier(account.carrier).read(WebRequest.stored(part.request)):
             if isinstance(news, InboundText) and news.carrier_message_id == part.carrier_message_id:
                 pieces.setdefault(part.number, (part, news))

@@ -77,7 +77,7 @@ def apply_waiting_receipts(*, message_id: int, now: datetime) -> None:
 
 
 def _match_late(receipt_id: int, now: datetime) -> None:
-    row = Receipt.objects.select_related("account", "request").get(pk=receipt_id)
+    row = Receipt.objects.select_related("account", "request__account").get(pk=receipt_id)
     message = _message_of(row.account, row.carrier_message_id, "")
     if message is not None:
         _apply(row, message, now)

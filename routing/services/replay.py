@@ -146,7 +146,7 @@ def why_not_proven(request: CarrierRequest) -> str:
         urls = (*stored.urls, *_as_we_are_called_now(request))
         adapter.verify(replace(stored, urls=urls), account)
     except BadSignature as error:
-        return NOT_KEPT if adapter.proves_by_authorization else str(error)
+        return str(error) if adapter.keeps_proof(account) else NOT_KEPT
     return ""
 
 

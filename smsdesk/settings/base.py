@@ -240,6 +240,7 @@ CARRIERS = {
     "vonage-messages": "routing.carriers.vonage_messages.VonageMessages",
     "8x8": "routing.carriers.eightxeight.EightXEight",
     "kannel": "routing.carriers.kannel.Kannel",
+    "generic": "routing.carriers.generic.Generic",
 }
 
 # Whoever may change rows may import them, whoever sees them may export them.

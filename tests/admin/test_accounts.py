@@ -15,6 +15,7 @@ from routing.carriers.base import Check, carrier
 from routing.enums import RequestKind, RequestState
 from routing.models import CarrierAccount, CarrierRequest
 from smsdesk.lib import clock
+from tests.carriers.test_generic import WRITTEN
 from tests.factories import AccountFactory
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,7 @@ def desk(client):
 def form(slug: str, **changes: str) -> dict[str, str]:
     """What a careful administrator writes for a carrier."""
     values = {"name": f"Ours at {slug}", "carrier": slug, "account_sid": "AC123"}
+    values |= WRITTEN if slug == "generic" else {}
     for asked in carrier(slug).credentials:
         values.setdefault(asked.field, GOOD.get(asked.field, ""))
     if slug == "telnyx":

@@ -13,10 +13,15 @@ from hypothesis import strategies as st
 from routing.carriers.base import BadSignature, Unreadable, WebRequest, carrier
 from routing.enums import RequestKind
 from routing.models import CarrierAccount
+from tests.carriers.test_generic import OPTIONS
 
 URL = "https://desk.example/x"
 ACCOUNT = CarrierAccount(
-    account_sid="AC123", auth_token="t0ken", signing_secret="s3cret", previous_secret="0ld"
+    account_sid="AC123",
+    auth_token="t0ken",
+    signing_secret="s3cret",
+    previous_secret="0ld",
+    options=OPTIONS,
 )
 # Names that adapters look for, so that more than the first look is tried.
 WORDS = ["data", "payload", "event_type", "eventType", "id", "from", "to", "text", "status", "umid"]
@@ -30,8 +35,25 @@ WORDS += [
     "sig",
     "timestamp",
 ]
-WORDS += ["channel", "message_uuid", "message_type", "image", "url", "error", "title"]
-HEADERS = ["authorization", "x-twilio-signature", "telnyx-timestamp", "telnyx-signature-ed25519"]
+WORDS += [
+    "message",
+    "receipt",
+    "parts",
+    "channel",
+    "message_uuid",
+    "message_type",
+    "image",
+    "url",
+    "error",
+    "title",
+]
+HEADERS = [
+    "authorization",
+    "x-signature",
+    "x-twilio-signature",
+    "telnyx-timestamp",
+    "telnyx-signature-ed25519",
+]
 
 
 def query(body: bytes) -> str:
@@ -58,6 +80,7 @@ requests = st.builds(
         body=b"" if method == "GET" else body,
         method=method,
         kind=kind,
+        options=OPTIONS,
     ),
     bodies,
     st.dictionaries(st.sampled_from(HEADERS) | st.text(max_size=10), st.text(max_size=40)),

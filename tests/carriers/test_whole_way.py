@@ -21,8 +21,10 @@ from routing.enums import Author, MessageState, RequestState
 from routing.models import CarrierRequest, Channel, Interaction, Message
 from routing.services.delivery import deliver_message
 from routing.services.inbox import handle_due_requests
+from routing.services.replay import why_not_proven
 from smsdesk.lib import clock
 from tests.carriers import test_eightxeight as eightxeight
+from tests.carriers import test_generic as generic
 from tests.carriers import test_telnyx as telnyx
 from tests.carriers import test_vonage as vonage
 from tests.carriers import test_vonage_messages as vonage_messages
@@ -50,6 +52,7 @@ class Wire:
     send_path: str
     answer: dict[str, Any]
     receipts_at: str  # the field of a send that names our address for receipts
+    options: dict[str, str] | None = None  # of the account
 
 
 def posted(document: dict[str, Any]) -> WebRequest:
@@ -74,6 +77,11 @@ def proven_by_vonage_messages(
     document: dict[str, Any], at: datetime
 ) -> tuple[bytes, dict[str, str]]:
     request = vonage_messages.signed(posted(document), SECRET, iat=int(at.timestamp()))
+    return request.body, dict(request.headers)
+
+
+def proven_by_generic(document: dict[str, Any], _at: datetime) -> tuple[bytes, dict[str, str]]:
+    request = generic.signed(posted(document), SECRET)
     return request.body, dict(request.headers)
 
 
@@ -154,6 +162,24 @@ WIRES = [
         answer={"message_uuid": "T1"},
         receipts_at="webhook_url",
     ),
+    Wire(
+        slug="generic",
+        secret=SECRET,
+        text=lambda sender, recipient, body: generic.text(
+            **{"from": sender.removeprefix("+")}, to=recipient.removeprefix("+"), text=body
+        ),
+        receipt=lambda message_id, word: generic.receipt(word, id=message_id),
+        proven=proven_by_generic,
+        words={
+            "sent": MessageState.SENT,
+            "delivered": MessageState.DELIVERED,
+            "undelivered": MessageState.FAILED,
+        },
+        send_path="/v1/messages",
+        answer={"messages": [{"id": "T1", "status": "queued"}]},
+        receipts_at="receipts",
+        options=generic.OPTIONS,
+    ),
 ]
 
 
@@ -170,6 +196,7 @@ def channel(wire) -> Channel:
         account__carrier=wire.slug,
         account__account_sid="acme_desk",
         account__signing_secret=wire.secret,
+        account__options=wire.options or {},
     )
 
 
@@ -317,7 +344,7 @@ def test_F14_A18_what_vonage_asks_by_get_is_taken(wire, channel):
     assert Message.objects.get().body == "by GET 😀"
 
 
-@pytest.mark.parametrize("wire", WIRES[2:], ids=["vonage", "vonage-messages"], indirect=True)
+@pytest.mark.parametrize("wire", WIRES[2:4], ids=["vonage", "vonage-messages"], indirect=True)
 def test_S5_A18_what_an_outage_kept_away_for_a_day_is_taken_and_no_more(wire, channel):
     text = wire.text(CUSTOMER, channel.number, "from yesterday")
 
@@ -346,3 +373,35 @@ def test_S4_A18_a_request_that_says_something_must_be_proven(wire, channel):
 
     states = CarrierRequest.objects.values_list("state", flat=True)
     assert set(states) == {RequestState.QUARANTINED}
+
+
+# What a generic carrier proves itself with
+
+
+@pytest.mark.parametrize("wire", WIRES[4:], ids=["generic"], indirect=True)
+@pytest.mark.parametrize("secret", [SECRET, "wrong"])
+def test_S4_A18_a_password_that_comes_with_a_request_is_not_kept(wire, channel, secret):
+    account = channel.account
+    account.options = {**wire.options, "proof": "?Token={secret}"}
+    account.save()
+    body = json.dumps(wire.text(CUSTOMER, channel.number, "hello")).encode()
+
+    [(status, answer)] = call(account.inbound_path, body, query=f"a=1&Tok%65n={secret}&b=2")
+
+    kept = CarrierRequest.objects.get()
+    assert (status, answer) == ((200, b'{"ok": true}') if secret == SECRET else (403, answer))
+    assert kept.url.endswith("?a=1&Tok%65n=not-kept&b=2")
+    assert why_not_proven(kept).startswith(
+        "Its proof was a password" if secret == "wrong" else "It does not stand in quarantine"
+    )
+
+
+@pytest.mark.parametrize("wire", WIRES[4:], ids=["generic"], indirect=True)
+def test_S4_A18_a_key_in_a_header_of_the_carriers_own_is_not_kept(wire, channel):
+    account = channel.account
+    account.options = {**wire.options, "proof": "X-Key: {secret}"}
+    account.save()
+    body = json.dumps(wire.text(CUSTOMER, channel.number, "hello")).encode()
+
+    assert call(account.inbound_path, body, headers={"x-key": SECRET})[0][0] == 200
+    assert SECRET not in json.dumps(CarrierRequest.objects.get().headers)
