@@ -205,6 +205,10 @@ MESSAGE_MOVES = StateTable(
 )
 
 
+# The carrier has it, or may have it, and has not said what became of it.
+OPEN_ENDED = (MessageState.UNKNOWN, MessageState.SENT)
+
+
 class RequestKind(TextChoices):
     INBOUND = "INBOUND", "text"
     STATUS = "STATUS", "receipt"

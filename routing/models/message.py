@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-from routing.enums import Author, AutoReply, MessageState
+from routing.enums import OPEN_ENDED, Author, AutoReply, MessageState
 
 
 class Message(models.Model):
@@ -67,6 +67,12 @@ class Message(models.Model):
                 name="message_due",
                 fields=["due_at"],
                 condition=Q(state__in=[MessageState.QUEUED, MessageState.SENDING]),
+            ),
+            # what is compared with the carrier's own list
+            models.Index(
+                name="message_open_ended",
+                fields=["channel", "created_at"],
+                condition=Q(state__in=OPEN_ENDED),
             ),
             # a thread
             models.Index(name="message_in_thread", fields=["interaction", "created_at", "id"]),

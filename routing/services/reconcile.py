@@ -21,6 +21,7 @@ from agents.services.audit import record_act
 from routing.carriers.base import DeliveryReceipt, NotListed, Wanted, WebRequest, carrier
 from routing.enums import (
     MESSAGE_MOVES,
+    OPEN_ENDED,
     Author,
     MessageState,
     RequestKind,
@@ -45,12 +46,13 @@ logger = logging.getLogger(__name__)
 # A webhook may be on its way for so long: Twilio tries at most six times, 15 seconds each.
 WEBHOOKS_TAKE = timedelta(minutes=5)
 LONGEST_SPAN = timedelta(days=7)
+# A text waits so long for the customer's morning (N17), and is sent then.
+LONGEST_HELD = timedelta(days=1)
 # The carrier has a text within so long of our handing it over.
 ACCEPTED_WITHIN = timedelta(minutes=10)
 CLOCKS_DIFFER = timedelta(minutes=1)
 # What a webhook brought that made no message of it: it is here, and not to be found again.
 BROUGHT = [RequestState.STORED, RequestState.BLOCKED, RequestState.PARKED]
-OPEN_ENDED = [MessageState.UNKNOWN, MessageState.SENT]
 
 
 @dataclass
@@ -177,9 +179,11 @@ def _compare_sends(comparison: Comparison, since: datetime, until: datetime) -> 
     ours = list(
         Message.objects.filter(
             Q(sent_at__gte=since, sent_at__lte=until)
-            | Q(sent_at__isnull=True, created_at__gte=since, created_at__lte=until),
+            | Q(sent_at__isnull=True, created_at__gte=since),
             channel=channel,
             state__in=OPEN_ENDED,
+            created_at__gte=since - LONGEST_HELD,
+            created_at__lte=until,
         )
         .exclude(author=Author.CUSTOMER)
         .select_related("interaction")
@@ -282,7 +286,9 @@ def _found(
 def _handled(channel: Channel, found: list[CarrierRequest]) -> list[Outcome]:
     """Keep what was found, once, and handle it in its order; none that was found before."""
     names = {request.found_as for request in found}
-    of_these = CarrierRequest.objects.filter(account=channel.account, found_as__in=names)
+    of_these = CarrierRequest.objects.filter(account=channel.account, found_as__in=names).exclude(
+        found_as=""  # as the index has it
+    )
     before = set(of_these.values_list("found_as", flat=True))
     CarrierRequest.objects.bulk_create(
         [request for request in found if request.found_as not in before], ignore_conflicts=True
