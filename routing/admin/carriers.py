@@ -211,7 +211,21 @@ class CarrierRequestAdmin(ReadOnly):
     list_filter = ("state", "kind", "source", "account")
     list_select_related = ("account",)
     ordering = ("-received_at",)
-    exclude = ("body", "found_as")
+    fields = (
+        "life_line",
+        "state",
+        "note",
+        "account",
+        "kind",
+        "source",
+        "received_at",
+        "attempts",
+        "due_at",
+        "method",
+        "url",
+        "headers",
+        "body_as_text",
+    )
     readonly_fields = ("life_line", "body_as_text")
     actions = ("replay", "verify")
 
