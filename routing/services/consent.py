@@ -53,11 +53,17 @@ def note_wish(
     """Write down what a customer's text asks for, in the caller's transaction.
 
     Returns whether that changes anything. A blocked number's text has no ``message``, and its wish
-    holds all the same.
+    holds all the same. One that is taken late, after its webhook was lost, undoes nothing that
+    somebody said since.
     """
     if wish is Wish.HELP:
         return False
     lock_ledger(channel_id, address)
+    said_since = ConsentEntry.objects.filter(
+        channel_id=channel_id, address__in=spellings(address), at__gt=at
+    ).exclude(source=ConsentSource.CARRIER)
+    if said_since.exists():
+        return False
     was_out = opted_out(channel_id, address) is not None
     ConsentEntry.objects.create(
         channel_id=channel_id,

@@ -12,6 +12,7 @@ from agents.models import AuditEntry
 from routing.carriers.twilio import signature
 from routing.enums import MessageState, RequestKind, RequestState
 from routing.models import CarrierRequest, Message, Receipt
+from routing.selectors.consent import opted_out
 from routing.services import replay
 from routing.services.replay import Came, handle_again, verify_again
 from smsdesk.lib import clock
@@ -132,6 +133,26 @@ def test_N15_after_the_secret_was_corrected_what_is_proven_is_taken_in_its_order
     forged.refresh_from_db()
     assert (forged.state, forged.note) == (RequestState.QUARANTINED, WRONG)
     assert AuditEntry.objects.filter(act="verified again").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("late", "since", "out"), [("START", "STOP", True), ("STOP", "START", False)]
+)
+def test_N1_N15_a_wish_that_is_taken_late_undoes_nothing_said_since(channel, late, since, out):
+    held = quarantined(channel, late)
+    inbound_text(channel, CUSTOMER, since, now=NOON + timedelta(minutes=1))
+
+    assert again(held, act=verify_again) == [(held.pk, Came.ANEW, "")]
+
+    assert (opted_out(channel.pk, CUSTOMER) is not None) is out
+
+
+def test_N1_N15_a_wish_that_is_taken_late_holds_where_nothing_was_said_since(channel):
+    inbound_text(channel, CUSTOMER, "START", now=NOON - timedelta(minutes=1))
+
+    again(quarantined(channel, "STOP"), act=verify_again)
+
+    assert opted_out(channel.pk, CUSTOMER) is not None
 
 
 def test_N15_a_corrected_public_address_counts_as_well(channel, settings):
