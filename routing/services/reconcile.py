@@ -268,7 +268,7 @@ def _teaches(channel: Channel, message: Message, entry: Listed) -> bool:
 def _found(
     channel: Channel, listed: Listed, kind: RequestKind, name: str, at: datetime
 ) -> CarrierRequest:
-    moment = min(at, clock.now())
+    """What stands in the list as a request, not saved yet."""
     return CarrierRequest(
         account=channel.account,
         kind=kind,
@@ -277,9 +277,8 @@ def _found(
         method="GET",
         url=listed.url,
         body=listed.raw,
-        received_at=moment,
+        received_at=at,
         state=RequestState.STORED,
-        due_at=moment,
     )
 
 
@@ -290,9 +289,15 @@ def _handled(channel: Channel, found: list[CarrierRequest]) -> list[Outcome]:
         found_as=""  # as the index has it
     )
     before = set(of_these.values_list("found_as", flat=True))
-    CarrierRequest.objects.bulk_create(
-        [request for request in found if request.found_as not in before], ignore_conflicts=True
-    )
+    new = [request for request in found if request.found_as not in before]
+    if not new:
+        return []
+    now = clock.now()
+    for request in new:
+        # By a clock that goes before ours it would not have come yet.
+        request.received_at = min(request.received_at, now)
+        request.due_at = now
+    CarrierRequest.objects.bulk_create(new, ignore_conflicts=True)
     outcomes = []
     for request in of_these.exclude(found_as__in=before).order_by("received_at", "pk"):
         handle_request(request_id=request.pk, now=clock.now())

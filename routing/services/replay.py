@@ -120,11 +120,7 @@ def _take_if_proven(request: CarrierRequest, now: datetime) -> str:
     if refused:
         return refused
     taken = CarrierRequest.objects.filter(pk=request.pk, state=RequestState.QUARANTINED).update(
-        # Those that came first are due first, before whatever came since.
-        state=RequestState.STORED,
-        due_at=min(request.received_at, now),
-        attempts=0,
-        note="",
+        state=RequestState.STORED, due_at=now, attempts=0, note=""
     )
     return "" if taken else NO_QUARANTINE
 
