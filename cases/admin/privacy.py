@@ -91,7 +91,7 @@ class PersonalDataPages(ModelAdmin):
         if not context["number"]:
             return None
         try:
-            number = phone.normalise(context["number"])
+            number = phone.customer(context["number"])
         except phone.NotANumber as error:
             context["error"] = str(error)
             return None

@@ -59,6 +59,6 @@ class CustomerPhone(models.Model):
         """Store the number in its one spelling, however it was typed: texts are matched by it."""
         super().clean()
         try:
-            self.number = phone.normalise(self.number)
+            self.number = phone.customer(self.number)
         except phone.NotANumber as error:
             raise ValidationError({"number": str(error)}) from error

@@ -67,7 +67,7 @@ def read_numbers(text: str, *, region: str) -> tuple[list[str], list[str]]:
         if not written:
             continue
         try:
-            number = phone.normalise(written, region=region)
+            number = phone.customer(written, region=region)
         except phone.NotANumber as error:
             refused.append(f"Line {place}: {error}")
             continue

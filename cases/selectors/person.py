@@ -190,6 +190,6 @@ def _lines(campaign: Campaign) -> int:
 
 def _spelled(line: str, region: str) -> str:
     try:
-        return phone.normalise(line, region=region)
+        return phone.customer(line, region=region)
     except phone.NotANumber:
         return line

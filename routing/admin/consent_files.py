@@ -149,7 +149,7 @@ class ConsentResource(CsvResource):
         text = str("" if written is None else written).strip()
         if text.startswith("#") and ConsentEntry.objects.filter(address=text).exists():
             return text  # that of somebody who was erased, as the export names it
-        return phone.normalise(text, region=channel.region if channel else phone.HOME)
+        return phone.customer(text, region=channel.region if channel else phone.HOME)
 
 
 def in_words(told: Counter[Outcome]) -> str:

@@ -64,6 +64,6 @@ class BlockedNumber(models.Model):
         """Store the number in its one spelling: texts are matched by it."""
         super().clean()
         try:
-            self.number = phone.normalise(self.number)
+            self.number = phone.customer(self.number)
         except phone.NotANumber as error:
             raise ValidationError({"number": str(error)}) from error

@@ -118,7 +118,7 @@ def _tail(number: str) -> str:
 def _spelled(value: str, number: str) -> str:
     """An end of a text as it would be stored, if it were this number."""
     try:
-        return phone.normalise(value, region=phone.region_of(number))
+        return phone.customer(value, region=phone.region_of(number))
     except phone.NotANumber:
         return value
 

@@ -152,7 +152,7 @@ def _take_whole(
     if channel is None:
         return RequestState.PARKED, f"No channel has the number {text.recipient[:40]}."
     # An alphanumeric sender is stored as it is.
-    sender = _spelled(text.sender, region=channel.region)
+    sender = _customers(text.sender, region=channel.region)
     if len(sender) > LONGEST_ADDRESS:
         note = f"The sender {sender[:80]} is no phone number, so no answer could reach it."
         return RequestState.PARKED, note
@@ -185,9 +185,16 @@ def _reference_in(url: str) -> str:
     return parse_qs(urlsplit(url).query).get("message", [""])[0]
 
 
-def _spelled(number: str, *, region: str = phone.HOME) -> str:
+def _customers(number: str, *, region: str) -> str:
     try:
-        return phone.normalise(number, region=region)
+        return phone.customer(number, region=region)
+    except phone.NotANumber:
+        return number
+
+
+def _spelled(number: str) -> str:
+    try:
+        return phone.normalise(number)
     except phone.NotANumber:
         return number
 

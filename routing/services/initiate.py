@@ -106,7 +106,7 @@ def _channel(channel_id: int, agent_id: int) -> Channel:
 
 def _address(channel: Channel, number: str) -> str:
     try:
-        return phone.normalise(number, region=channel.region)
+        return phone.customer(number, region=channel.region)
     except phone.NotANumber as error:
         raise TextRefused(str(error)) from None
 

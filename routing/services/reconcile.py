@@ -249,7 +249,7 @@ def _words(body: str) -> str:
 
 def _address(number: str, channel: Channel) -> str:
     try:
-        return phone.normalise(number, region=channel.region)
+        return phone.customer(number, region=channel.region)
     except phone.NotANumber:
         return number
 

@@ -94,7 +94,7 @@ def number_hint(agent: AgentWithLimit, channel: Channel, written: str) -> Number
     if not written.strip():
         return NumberHint()
     try:
-        address = phone.normalise(written, region=channel.region)
+        address = phone.customer(written, region=channel.region)
     except phone.NotANumber as error:
         return NumberHint(wrong=str(error), unfinished=isinstance(error, phone.TooFewDigits))
     country = phone.country_of(address)

@@ -28,7 +28,7 @@ def values_for_conversation(interaction: Interaction) -> dict[str, str]:
 def values_for_new_text(channel: Channel, agent: Agent, to: str) -> dict[str, str]:
     """The values for the first text to a number, as far as it is typed."""
     try:
-        address = phone.normalise(to, region=channel.region)
+        address = phone.customer(to, region=channel.region)
     except phone.NotANumber:
         address = ""
     return {

@@ -44,6 +44,17 @@ WRONG_LENGTHS = {
 }
 
 
+# What is left over from older numbering, and is dialled no more, by the pattern of a stored number:
+# Mexico's 1 before mobile numbers (until 2019), Brazilian mobile numbers without their ninth digit
+# (until 2016).
+OUTLIVED = (
+    (re.compile(r"\+521(\d{10})"), r"+52\1"),
+    (re.compile(r"\+55([1-9]\d)([6-9]\d{7})"), r"+55\g<1>9\2"),
+)
+# An Argentine number is one subscriber's, with the 9 of mobile phones or without it.
+WITHOUT_MOBILE_9 = re.compile(r"\+54([1-8]\d{9})")
+
+
 class NotANumber(ValueError):
     """The text is no phone number. Its message is a sentence for the person who typed it."""
 
@@ -72,12 +83,39 @@ def normalise(text: str, *, region: str = HOME) -> str:
     except Unread as error:
         why = UNREAD.get(error.error_type, "is not a phone number. Write it as +1 415 555 0123.")
         raise _refusal(written, why) from None
+    number = _as_dialled_today(number)
     wrong = WRONG_LENGTHS.get(phonenumbers.is_possible_number_with_reason(number))
     if wrong:
         raise _refusal(written, wrong)
     if number.extension:
         raise _refusal(written, "has an extension; a text goes to a number without one.")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def customer(text: str, *, region: str = HOME) -> str:
+    """The one stored spelling of a customer's number, who has a mobile phone: it texts.
+
+    Not for numbers of ours, which may be lines. Raises NotANumber, as ``normalise`` does.
+    """
+    number = normalise(text, region=region)
+    found = WITHOUT_MOBILE_9.fullmatch(number)
+    mobile = f"+549{found[1]}" if found else number
+    is_mobile = found and _type_of(mobile) == phonenumbers.PhoneNumberType.MOBILE
+    return mobile if is_mobile else number
+
+
+def _as_dialled_today(number: phonenumbers.PhoneNumber) -> phonenumbers.PhoneNumber:
+    """The number itself, or what an outlived writing of it has become."""
+    if number.extension or phonenumbers.is_valid_number(number):
+        return number
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    for pattern, today in OUTLIVED:
+        found = pattern.fullmatch(written)
+        candidate = phonenumbers.parse(found.expand(today)) if found else None
+        if candidate and phonenumbers.is_valid_number(candidate):
+            return candidate
+    return number
 
 
 def with_plus(number: str) -> str:

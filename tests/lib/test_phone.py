@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smsdesk.lib.countries import country_name, flag
-from smsdesk.lib.phone import NotANumber, country_of, display, normalise, with_plus
+from smsdesk.lib.phone import NotANumber, country_of, customer, display, normalise, with_plus
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,48 @@ from smsdesk.lib.phone import NotANumber, country_of, display, normalise, with_p
 )
 def test_A1_a_number_has_one_stored_spelling(written, stored):
     assert normalise(written) == stored
+
+
+VARIANTS = [
+    # Mexico: the 1 before mobile numbers is gone since 2019
+    ("+5215512345678", "+525512345678"),
+    ("+52 1 55 1234 5678", "+525512345678"),
+    ("+525512345678", "+525512345678"),
+    ("+52155123456789", None),  # too long for either
+    # Brazil: mobile numbers have a ninth digit, lines have none
+    ("+551187654321", "+5511987654321"),
+    ("+5511987654321", "+5511987654321"),
+    ("+551132345678", "+551132345678"),
+    # Argentina: 9 behind the country, or 15 behind the area
+    ("+5491150123456", "+5491150123456"),
+    ("+541150123456", "+5491150123456"),
+    ("+54 11 15 5012 3456", "+5491150123456"),
+    ("+543512345678", "+5493512345678"),
+    ("+548001234567", "+548001234567"),  # toll-free
+    # the trunk's 0, which Italians keep
+    ("+44 (0)20 7183 8750", "+442071838750"),
+    ("+39 06 1234 5678", "+390612345678"),
+    # neither is parsed
+    ("24453", "24453"),
+    ("ACME2025", None),
+    # possible, not valid; and toll-free
+    ("+15558675310", "+15558675310"),
+    ("+1 800 555 0199", "+18005550199"),
+]
+
+
+@pytest.mark.parametrize(("written", "stored"), VARIANTS)
+def test_A1_the_variants_of_a_customers_number_are_one(written, stored):
+    if stored is None:
+        with pytest.raises(NotANumber):
+            customer(written, region="AR")
+    else:
+        assert customer(written, region="US") == stored
+        assert customer(stored, region="AR") == stored
+
+
+def test_A1_a_number_of_ours_may_be_a_line_and_stays_one():
+    assert normalise("+541150123456") == "+541150123456"
 
 
 def test_A1_a_national_writing_is_read_in_its_region():

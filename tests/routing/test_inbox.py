@@ -67,6 +67,24 @@ def test_N15_a_parked_text_is_handled_when_it_is_replayed(channel):
     assert (message.body, message.created_at) == ("please answer", NOON)
 
 
+@pytest.mark.parametrize(
+    ("spelled", "stored"),
+    [
+        (["+5215512345678", "525512345678"], "+525512345678"),
+        (["+551187654321", "+5511987654321"], "+5511987654321"),
+        (["+541150123456", "+5491150123456"], "+5491150123456"),
+    ],
+)
+def test_A1_a_customer_whose_number_comes_in_two_variants_has_one_conversation(
+    channel, spelled, stored
+):
+    for number in spelled:
+        inbound_text(channel, number)
+
+    assert Interaction.objects.get().customer_address == stored
+    assert Message.objects.filter(author=Author.CUSTOMER).count() == len(spelled)
+
+
 def test_A2_another_accounts_number_is_not_ours_to_be_told_of(channel):
     stranger = ChannelFactory()
     forged = ChannelFactory.build(number=channel.number, account=stranger.account)
