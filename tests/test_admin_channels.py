@@ -202,6 +202,8 @@ class TestPrices:
         [
             ("XX,0.09,yes,", "“XX” is no country"),
             ("DE,cheap,yes,", "“cheap” is no price. Write it as 0.0083."),
+            ("f\u0131,0.09,yes,", "is no country"),  # a dotless i
+            ("DE,1_0,yes,", "“1_0” is no price. Write it as 0.0083."),
             ("DE,-1,yes,", "greater than or equal to 0"),
             ("DE,0.09,perhaps,", "“perhaps” says neither yes nor no."),
             ("US,0.09,yes,", "The file names United States twice."),

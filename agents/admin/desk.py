@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Count
 
 from agents.forms import ManyTeamsForm, StatusCodeForm
-from agents.models import StatusCode, Team
+from agents.models import Agent, StatusCode, Team
 from agents.services.roster import change_team, change_teams, delete_team
 from agents.services.status_codes import delete_status_code, save_status_code, why_status_stays
 from smsdesk.lib.admin import ChangesMany, MayStay
@@ -54,6 +54,14 @@ class TeamAdmin(ChangesMany):
             change_team(team=obj, fields=form.changed_data)
         else:
             obj.save()
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Agents stay, but lose their team: whoever deletes it reads whose it is."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        names = Agent.objects.filter(team__in=objs).order_by("name").values_list("name", flat=True)
+        if names:
+            deleted = [*deleted, f"Who has no team then: {', '.join(names)}"]
+        return deleted, counts, lacking, protected
 
     def delete_model(self, request: HttpRequest, obj: Team) -> None:
         delete_team(team=obj)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -10,12 +10,14 @@ from django.db import transaction
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
 from agents.services.audit import record_act
 from cases.admin.privacy import PersonalDataPages
 from cases.models import Case, ChatLog, Customer, CustomerPhone
 from cases.services.merging import CannotMerge, merge_customers
+from cases.services.records import close_cases
+from routing.admin.exports import ExportsRows
 from smsdesk.lib import clock, phone
 
 if TYPE_CHECKING:
@@ -51,9 +53,42 @@ class ChatLogInline(TabularInline):
         return False
 
 
+class YesOrNo(admin.SimpleListFilter):
+    """Customers for whom something is so, or is not."""
+
+    words: tuple[str, str]
+    lookup: str
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(zip(("yes", "no"), self.words, strict=True))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
+        if self.value() not in {"yes", "no"}:
+            return queryset
+        with_it = Customer.objects.filter(**{f"{self.lookup}__isnull": False}).values("pk")
+        chosen = queryset.filter if self.value() == "yes" else queryset.exclude
+        return chosen(pk__in=with_it)
+
+
+class CasesFilter(YesOrNo):
+    title = "cases"
+    parameter_name = "cases"
+    words = ("has cases", "has none")
+    lookup = "cases"
+
+
+class NumbersFilter(YesOrNo):
+    title = "numbers"
+    parameter_name = "numbers"
+    words = ("has a number", "has none")
+    lookup = "phones"
+
+
 @admin.register(Customer)
-class CustomerAdmin(PersonalDataPages):
-    list_display = ("name", "numbers", "email")
+class CustomerAdmin(ExportsRows, PersonalDataPages):
+    list_display = ("name", "numbers", "email", "created_at")
+    list_filter = (CasesFilter, NumbersFilter, "created_at")
+    export_columns = ("pk", "name", "numbers", "email", "address", "created_at")
     search_fields = ("name", "email", "phones__number")
     search_help_text = "By name, e-mail address, or digits of a number."
     inlines = (PhoneInline,)
@@ -137,14 +172,27 @@ class CustomerAdmin(PersonalDataPages):
 
 
 @admin.register(Case)
-class CaseAdmin(ModelAdmin):
+class CaseAdmin(ExportsRows):
     list_display = ("number", "subject", "customer", "state", "updated_at")
-    list_filter = ("state",)
+    list_filter = ("state", "automatic", "opened_at")
+    list_select_related = ("customer",)
+    ordering = ("-updated_at",)
     search_fields = ("subject", "customer__name", "phone")
     search_help_text = "By subject, the customer's name, or digits of the number."
     autocomplete_fields = ("customer",)
     readonly_fields = ("opened_at", "updated_at")
     inlines = (ChatLogInline,)
+    actions = ("close",)
+
+    @admin.action(description="Close the selected cases", permissions=["change"])
+    def close(self, request: HttpRequest, queryset: QuerySet[Case]) -> None:
+        ids = list(queryset.values_list("pk", flat=True))
+        closed = close_cases(case_ids=ids, actor=request.user, now=clock.now())
+        left = len(ids) - closed
+        words = f"{closed} case{'' if closed == 1 else 's'} closed."
+        if left:
+            words += f" {left} {'was' if left == 1 else 'were'} closed already."
+        self.message_user(request, words, messages.SUCCESS)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from agents.services.audit import record_act
 from agents.services.desks import touch_desks
 from cases.models import Case, CaseState, Customer
 from cases.selectors.customers import agents_who_see_case, agents_who_see_customer
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
+
+    from django.contrib.auth.models import AnonymousUser, User
 
 
 class RecordGone(Exception):
@@ -79,6 +83,21 @@ def edit_customer(
         name=name, email=email, address=address, notes=notes
     )
     touch_desks(agents_who_see_customer(customer_id))
+
+
+@transaction.atomic
+def close_cases(*, case_ids: Collection[int], actor: User | AnonymousUser, now: datetime) -> int:
+    """Close those of these cases that are open, as a supervisor asks. Returns how many were."""
+    rows = Case.objects.select_for_update(no_key=True)
+    cases = list(rows.filter(pk__in=case_ids, state=CaseState.OPEN).order_by("pk"))
+    for case in cases:
+        record_act(
+            actor=actor, act="closed", subject=case, label=f"case {case.pk}", after={}, now=now
+        )
+    ids = [case.pk for case in cases]
+    Case.objects.filter(pk__in=ids).update(state=CaseState.CLOSED, updated_at=now)
+    touch_desks({agent_id for case_id in ids for agent_id in agents_who_see_case(case_id)})
+    return len(ids)
 
 
 def _locked_case(case_id: int) -> Case:

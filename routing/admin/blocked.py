@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
+from routing.admin.exports import ExportsRows
 from routing.admin.rows import TellsDesks
 from routing.models import BlockedNumber
 from smsdesk.lib import clock
@@ -33,12 +34,13 @@ class InForceFilter(admin.SimpleListFilter):
 
 
 @admin.register(BlockedNumber)
-class BlockedNumberAdmin(TellsDesks):
+class BlockedNumberAdmin(ExportsRows, TellsDesks):
     """Deleting an entry unblocks the number."""
 
     list_display = ("__str__", "channel", "reason", "until", "created_at", "created_by")
     list_filter = (InForceFilter, "channel")
     list_select_related = ("channel", "created_by")
+    export_columns = ("number", "channel", "reason", "until", "created_at", "created_by")
     search_fields = ("number", "reason")
     ordering = ("-pk",)
     fieldsets = (

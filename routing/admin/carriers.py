@@ -18,6 +18,7 @@ from django.utils.timezone import localtime
 from unfold.decorators import action
 
 from routing.admin.comparing import ComparesAccounts
+from routing.admin.exports import ExportsRows
 from routing.carriers.base import InboundText, Unreadable, WebRequest, carrier
 from routing.enums import RequestState
 from routing.forms import account_form
@@ -195,7 +196,7 @@ def _moment(moment: datetime) -> str:
 
 
 @admin.register(CarrierRequest)
-class CarrierRequestAdmin(ReadOnly):
+class CarrierRequestAdmin(ExportsRows, ReadOnly):
     """The inbox: what carriers sent us, and what became of it (N15)."""
 
     list_display = (
@@ -208,6 +209,8 @@ class CarrierRequestAdmin(ReadOnly):
         "state",
         "note",
     )
+    # What customers wrote stays here.
+    export_columns = ("received_at", "kind", "source", "account", "state", "note")
     list_filter = ("state", "kind", "source", "account")
     list_select_related = ("account",)
     ordering = ("-received_at",)

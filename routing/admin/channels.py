@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 
 from routing.admin.comparing import ComparesChannels
 from routing.admin.dry_runs import TriedFirst
+from routing.admin.exports import ExportsRows
 from routing.admin.rows import NeedsSms, StaysWithAPast, TellsDesks
 from routing.enums import ChannelState
 from routing.forms import ChannelForm, CountryForm
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
 
 
 @admin.register(Channel)
-class ChannelAdmin(ComparesChannels, StaysWithAPast, NeedsSms, TellsDesks, TriedFirst):
+class ChannelAdmin(ExportsRows, ComparesChannels, StaysWithAPast, NeedsSms, TellsDesks, TriedFirst):
     form = ChannelForm
     list_display = ("name", "number", "number_type", "where", "state", "queue", "schedule")
     list_filter = ("state", "number_type", "country", "account", "queue", "media_policy")
     list_select_related = ("queue", "schedule")
+    export_columns = (*list_display, "account", "media_policy", "parts_per_second")
     search_fields = ("name", "number")
     autocomplete_fields = ("queue",)
     ordering = ("name",)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -24,18 +25,16 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
+PRICE = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 COLUMNS = ("country", "price_per_part", "allowed", "reason")
 
 
 class PriceWidget(Widget):
     def clean(self, value: object, row: Any = None, **kwargs: Any) -> Decimal:
-        try:
-            price = Decimal(str(value).strip())
-        except InvalidOperation:
-            price = Decimal("NaN")
-        if not price.is_finite():
+        price = str(value).strip()
+        if not PRICE.fullmatch(price):
             raise ValueError(f"“{value}” is no price. Write it as 0.0083.")
-        return price
+        return Decimal(price)
 
 
 class DestinationResource(CsvResource):
@@ -56,7 +55,9 @@ class DestinationResource(CsvResource):
         self.named: set[str] = set()
 
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
-        country = row["country"] = str(row["country"] or "").strip().upper()
+        country = row["country"] = str(row["country"] or "").strip()
+        if country.isascii():  # else upper() would make an I of a dotless one
+            country = row["country"] = country.upper()
         if country not in dict(country_choices()):
             raise ValidationError(
                 {"country": f"“{country}” is no country's two letters, such as US."}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from django.template.loader import render_to_string
 
+from routing.admin.exports import ExportsRows
 from routing.admin.rows import RowInline
 from routing.models import Event, Interaction, Message, Offer, Rule
 from routing.selectors.lifelines import told_of
@@ -77,8 +78,23 @@ class CampaignTagFilter(admin.SimpleListFilter):
 
 
 @admin.register(Interaction)
-class InteractionAdmin(ReadOnly):
+class InteractionAdmin(ExportsRows, ReadOnly):
     list_display = ("call_id", "channel", "queue", "agent", "state", "initiated_at", "ended_by")
+    list_select_related = ("channel", "queue", "agent")
+    export_columns = (
+        "pk",
+        "customer_address",
+        "channel",
+        "queue",
+        "agent",
+        "state",
+        "initiated_at",
+        "accepted_at",
+        "ended_at",
+        "ended_by",
+        "disposition",
+        "campaign_tag",
+    )
     list_filter = ("state", "queue", "channel", CampaignTagFilter)
     search_fields = ("customer_address",)
     search_help_text = "By digits of the customer's number."

@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from unfold.admin import ModelAdmin
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, OuterRef, Q
 
 from routing.admin.dry_runs import TriedFirst, kept
+from routing.admin.exports import ExportsRows
 from routing.admin.rows import NeedsSms, RowInline, StaysWithAPast, TellsDesks
 from routing.events import MemberJoined
 from routing.forms import ManyQueuesForm
@@ -25,6 +27,7 @@ from smsdesk.lib.events import publish
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from django.db.models import QuerySet
     from django.forms import BaseModelFormSet, ModelForm
     from django.http import HttpRequest
 
@@ -47,16 +50,51 @@ class SkillHolderInline(RowInline):
     autocomplete_fields = ("agent",)
 
 
+class AskedFilter(admin.SimpleListFilter):
+    title = "asked for"
+    parameter_name = "asked"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "by a queue"), ("no", "by none"), ("unheld", "held by no agent")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Skill]) -> QuerySet[Skill]:
+        asked = Q(pk__in=Queue.objects.filter(skill__isnull=False).values("skill"))
+        held = Q(pk__in=AgentSkill.objects.values("skill"))
+        chosen = {"yes": asked, "no": ~asked, "unheld": ~held}
+        return queryset.filter(chosen.get(self.value() or "", Q()))
+
+
 @admin.register(Skill)
-class SkillAdmin(NeedsSms, ModelAdmin):
-    search_fields = ("name",)
+class SkillAdmin(ExportsRows, NeedsSms):
+    list_display = ("name", "agents", "asked_by")
+    list_filter = (AskedFilter,)
+    search_fields = ("name", "holders__agent__name")
+    search_help_text = "By the skill's name, or an agent's who has it."
+    ordering = ("name",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Skill]:
+        skills: QuerySet[Skill] = super().get_queryset(request)
+        asking = Queue.objects.filter(skill=OuterRef("pk")).order_by("name").values("name")
+        return skills.annotate(
+            asking=ArraySubquery(asking), held_by=Count("holders", distinct=True)
+        )
+
+    @admin.display(description="agents", ordering="held_by")
+    def agents(self, skill: Any) -> int:
+        return int(skill.held_by)
+
+    @admin.display(description="asked for by")
+    def asked_by(self, skill: Any) -> str:
+        return ", ".join(skill.asking)
+
     inlines = (SkillHolderInline,)
 
 
 @admin.register(Queue)
-class QueueAdmin(StaysWithAPast, NeedsSms, TellsDesks, TriedFirst, ChangesMany):
+class QueueAdmin(ExportsRows, StaysWithAPast, NeedsSms, TellsDesks, TriedFirst, ChangesMany):
     list_display = ("name", "skill", "priority", "acceptance_seconds", "wrap_up_seconds")
     list_filter = ("skill", "disposition_required", "transcripts_saved")
+    list_select_related = ("skill",)
     ordering = ("-priority", "name")
     search_fields = ("name",)
     inlines = (MemberInline, OverflowInline)
