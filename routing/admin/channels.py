@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.template.loader import render_to_string
 
 from routing.admin.comparing import ComparesChannels
 from routing.admin.dry_runs import TriedFirst
@@ -14,6 +15,7 @@ from routing.admin.rows import NeedsSms, StaysWithAPast, TellsDesks
 from routing.enums import ChannelState
 from routing.forms import ChannelForm, CountryForm
 from routing.models import CarrierAccount, Channel, NumberCapability, Queue
+from routing.selectors.health import number_health
 from routing.selectors.queues import queue_terms
 from routing.selectors.rules import channel_ways, rules_in_order
 from routing.services.dry_run import Setup
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 @admin.register(Channel)
 class ChannelAdmin(ExportsRows, ComparesChannels, StaysWithAPast, NeedsSms, TellsDesks, TriedFirst):
     form = ChannelForm
+    readonly_fields = ("health",)
     list_display = ("name", "number", "number_type", "where", "state", "queue", "schedule")
     list_filter = ("state", "number_type", "country", "account", "queue", "media_policy")
     list_select_related = ("queue", "schedule")
@@ -67,6 +70,7 @@ class ChannelAdmin(ExportsRows, ComparesChannels, StaysWithAPast, NeedsSms, Tell
         ),
         ("Quiet hours", {"fields": (("quiet_from", "quiet_until"),)}),
         ("When nobody writes", {"fields": ("ends_when_inactive", "inactivity_minutes")}),
+        ("How its texts arrive", {"fields": ("health",)}),
     )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -78,6 +82,14 @@ class ChannelAdmin(ExportsRows, ComparesChannels, StaysWithAPast, NeedsSms, Tell
                 initial[name] = ids[0]
         initial |= super().get_changeform_initial_data(request)
         return initial
+
+    @admin.display(description="The last 24 hours")
+    def health(self, channel: Channel) -> str:
+        """As the floor's page of numbers has it; of a new channel nothing."""
+        if not channel.pk:
+            return "Nothing yet."
+        [number] = number_health(clock.now(), channel_ids=[channel.pk])
+        return render_to_string("floor/number_health.html", {"number": number})
 
     @admin.display(description="country", ordering="country")
     def where(self, channel: Channel) -> str:

@@ -74,6 +74,8 @@ class Message(models.Model):
                 fields=["channel", "created_at"],
                 condition=Q(state__in=OPEN_ENDED),
             ),
+            # how a number does, of late (N2)
+            models.Index(name="message_of_channel", fields=["channel", "created_at"]),
             # a thread
             models.Index(name="message_in_thread", fields=["interaction", "created_at", "id"]),
         ]

@@ -26,7 +26,7 @@ def made_texts() -> list[str]:
     texts: list[str] = []
 
     @given(st.text(signs | st.characters(exclude_categories=["Cs"]), max_size=400))
-    @settings(max_examples=300, database=None)
+    @settings(max_examples=2000, database=None)
     def make(text: str) -> None:
         texts.append(text)
 
