@@ -6,7 +6,7 @@ Locks in the house's order: the pending offer, the conversation, then agents by 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import F
@@ -26,6 +26,7 @@ from routing.services.interactions import AlreadyEnded, end_for_supervisor, lock
 from routing.services.lifeline import record
 from routing.services.matching import explain_direct, why_not
 from routing.services.offers import withdraw
+from routing.services.sla import first_due
 from routing.services.waiting import announce_waiting, new_wait
 from smsdesk.lib.states import move
 
@@ -74,7 +75,7 @@ def end_unanswered(*, interaction_id: int, why: Why, actor: User, now: datetime)
     not, for written words may name a customer.
     """
     check(why)
-    offer, interaction = _lock(interaction_id, held=True)
+    offer, interaction = _lock(interaction_id)
     if interaction.agent_id is not None:
         raise ActRefused("An agent took it just now, and it goes on.")
     if offer is not None:
@@ -148,7 +149,7 @@ def take_over(*, interaction_id: int, actor: User, now: datetime) -> None:
     own = Agent.objects.filter(user=actor).values_list("pk", flat=True).first()
     if own is None:
         raise ActRefused("You have no desk of your own. Ask an administrator to make you an agent.")
-    offer, interaction = _lock(interaction_id, held=True)
+    offer, interaction = _lock(interaction_id)
     if interaction.agent_id == own:
         raise ActRefused("This conversation is yours already.")
     holder_id = offer.agent_id if offer else interaction.agent_id
@@ -157,24 +158,15 @@ def take_over(*, interaction_id: int, actor: User, now: datetime) -> None:
         raise ActRefused(
             f"You have {agent.load} of {agent.capacity} conversations. End or hand over one first."
         )
-    if interaction.state == InteractionState.HELD:
-        record(
-            interaction.pk,
-            EventKind.TAKEN_OVER,
-            at=now,
-            to=agent.name,
-            supervisor=name_of(actor),
-        )
-    else:
-        _let_wait(
-            interaction,
-            offer,
-            interaction.queue,
-            EventKind.TAKEN_OVER,
-            to=agent.name,
-            actor=actor,
-            now=now,
-        )
+    _let_wait(
+        interaction,
+        offer,
+        interaction.queue,
+        EventKind.TAKEN_OVER,
+        to=agent.name,
+        actor=actor,
+        now=now,
+    )
     move(
         Interaction,
         interaction.pk,
@@ -231,15 +223,13 @@ def note_monitoring(*, interaction_id: int, actor: User, now: datetime) -> None:
     _audit(Interaction.objects.get(pk=interaction_id), "monitored", actor, now)
 
 
-def _lock(interaction_id: int, *, held: bool = False) -> tuple[Offer | None, Interaction]:
+def _lock(interaction_id: int) -> tuple[Offer | None, Interaction]:
     """The conversation with its pending offer, locked, where it can go on to somebody else."""
     pending = Offer.objects.filter(interaction=interaction_id, state=OfferState.PENDING)
     offer = pending.select_for_update(no_key=True).first()
     interaction = lock_interaction(interaction_id)
     if interaction.state in OVER:
         raise ActRefused("This conversation has ended already.")
-    if interaction.state == InteractionState.HELD and not held:
-        raise ActRefused("It is held until the channel opens. Take it over to answer it now.")
     if interaction.state == InteractionState.OFFERED and offer is None:  # since we looked
         raise ActRefused("It was offered to an agent just now. Try again.")
     return offer, interaction
@@ -272,15 +262,29 @@ def _let_wait(
         return due_at
     if offer is not None:
         withdraw(offer, now)
-    wait = new_wait(queue.pk, now)
-    # It waits already: it keeps its age.
-    Interaction.objects.filter(pk=interaction.pk).update(
-        queue=queue,
-        priority=interaction.priority - interaction.queue.priority + queue.priority,
-        **wait,
-    )
-    record(interaction.pk, kind, at=now, to=to, supervisor=by)
-    return wait["overflow_due_at"]
+    fields: dict[str, Any] = {
+        "queue": queue,
+        "priority": interaction.priority - interaction.queue.priority + queue.priority,
+        **new_wait(queue.pk, now),
+    }
+    told: dict[str, Any] = {"at": now, "to": to, "supervisor": by}
+    if interaction.state == InteractionState.HELD:  # to be answered though the channel is closed
+        move(
+            Interaction,
+            interaction.pk,
+            table=INTERACTION_MOVES,
+            to=InteractionState.QUEUED,
+            only_from=InteractionState.HELD,
+            held_until=None,
+            response_due_at=first_due(queue, interaction.channel, now),
+            **fields,
+        )
+        told["state"] = InteractionState.QUEUED
+    else:  # it waits already and keeps its age
+        Interaction.objects.filter(pk=interaction.pk).update(**fields)
+    record(interaction.pk, kind, **told)
+    moves_on: datetime | None = fields["overflow_due_at"]
+    return moves_on
 
 
 def _audit(interaction: Interaction, act: str, actor: User, now: datetime, **after: str) -> None:

@@ -195,6 +195,36 @@ def test_N11_moved_to_an_agent_it_is_offered_to_nobody_else(talk, sue):
         acts(talk, move_to_agent, sue, to_agent_id=kim.pk)
 
 
+def held(channel) -> Interaction:
+    """A text that came off hours."""
+    return InteractionFactory(
+        channel=channel, state=InteractionState.HELD, held_until=clock.now() + timedelta(hours=9)
+    )
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_N11_a_held_text_that_is_moved_waits_for_somebody_now(channel, agent, sue, same):
+    text = held(channel)
+    queue = channel.queue if same else QueueFactory(name="Night")
+
+    acts(text, move_to_queue, sue, queue_id=queue.pk)
+
+    assert (text.state, text.queue, text.held_until) == (InteractionState.QUEUED, queue, None)
+    AgentFactory(queues=[queue])
+    route_waiting(queue_ids=[queue.pk], now=clock.now())
+    assert text.offers.filter(state=OfferState.PENDING).exists()
+
+
+def test_N11_a_held_text_is_given_to_an_agent(channel, sue):
+    kim = AgentFactory(name="Kim")
+    text = held(channel)
+
+    acts(text, move_to_agent, sue, to_agent_id=kim.pk)
+
+    assert (text.state, text.held_until) == (InteractionState.OFFERED, None)
+    assert text.offers.get(state=OfferState.PENDING).agent == kim
+
+
 def test_N11_an_agent_who_cannot_take_it_is_named(talk, sue):
     kim = AgentFactory(name="Kim", present=False)
 
