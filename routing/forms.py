@@ -266,6 +266,9 @@ class ChannelForm(ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in self.REPLIES:
+            if name in self.fields:
+                self.fields[name].widget.attrs["rows"] = 3
         if "state" in self.fields:
             state = cast("ChoiceField", self.fields["state"])
             state.choices = [(one.value, one.label) for one in self._states()]

@@ -14,6 +14,8 @@ from smsdesk.door.forms import SignInForm
 from smsdesk.door.kept import kept_form
 from smsdesk.door.views import Invitation, two_factor
 
+admin.site.index_title = "Start"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="desk")),
     path(

@@ -68,7 +68,7 @@ class ChannelAdmin(ExportsRows, ComparesChannels, StaysWithAPast, NeedsSms, Tell
             "What may be sent",
             {"fields": ("media_policy", "allow_agent_initiated", "parts_per_second")},
         ),
-        ("Quiet hours", {"fields": (("quiet_from", "quiet_until"),)}),
+        ("Quiet hours", {"fields": ("quiet_from", "quiet_until")}),
         ("When nobody writes", {"fields": ("ends_when_inactive", "inactivity_minutes")}),
         ("How its texts arrive", {"fields": ("health",)}),
     )

@@ -136,6 +136,8 @@ def note_opt_out(
             agent_id=agent_id,
             message=interaction.messages.filter(pk=message_id or 0, author=Author.CUSTOMER).first(),
         )
+        # As where the customer says so: nobody may answer any more.
+        Interaction.objects.filter(pk=interaction_id).update(unanswered=0, response_due_at=None)
     elif not flagged:
         return
     revise_thread(interaction_id)

@@ -228,6 +228,16 @@ def test_N1_an_agent_notes_the_wish_once_and_all_desks_are_told(interaction, age
     assert type(agent).objects.get(pk=agent.pk).desk_version == before + 1
 
 
+def test_N1_who_is_noted_as_opted_out_waits_for_no_answer_either(interaction, agent):
+    inbound_text(interaction.channel, CUSTOMER, "Leave me alone")
+    assert Interaction.objects.get().unanswered == 1
+
+    note_opt_out(interaction_id=interaction.pk, agent_id=agent.pk, now=clock.now())
+
+    interaction.refresh_from_db()
+    assert (interaction.unanswered, interaction.response_due_at) == (0, None)
+
+
 def test_N1_an_agent_notes_it_only_for_a_conversation_of_their_own(interaction, agent):
     with pytest.raises(NotNoted, match="not with you"):
         note_opt_out(interaction_id=interaction.pk, agent_id=AgentFactory().pk, now=clock.now())
