@@ -53,7 +53,7 @@ class DisconnectForced:
 
 @dataclass(frozen=True)
 class TurnGiven:
-    """A message waits until its number may send again."""
+    """It is this message's turn then, unless one comes that goes before it."""
 
     message_id: int
     turn: datetime

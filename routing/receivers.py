@@ -44,7 +44,7 @@ from smsdesk.lib.tasks import ring
 LONGEST_WAIT_OF_A_TASK = timedelta(minutes=50)
 
 follow(CarrierAccount, hidden=["options"])  # an adapter may ask for a secret there, too
-follow(Channel, state=["free_at"])
+follow(Channel, state=["free_at", "agents_turns"])
 follow(Destination, Rule, Schedule, OpeningSpan, Holiday)
 follow(Queue, QueueMember, OverflowStep, Skill, AgentSkill)
 follow(NumberCapability, SendingPolicy, PolicyMember)
@@ -96,8 +96,7 @@ def disconnect(event: DisconnectForced) -> None:
 
 @on(TurnGiven)
 def arm_turn(event: TurnGiven) -> None:
-    if event.turn - datetime.now(UTC) < LONGEST_WAIT_OF_A_TASK:
-        ring(tasks.deliver_message, eta=event.turn, message_id=event.message_id)
+    ring(tasks.deliver_message, eta=event.turn, message_id=event.message_id)
 
 
 @on(MessageQueued)

@@ -75,6 +75,7 @@ def sweep() -> None:
     _each(due.disconnects_due(now), end_next, "disconnect_id")
     _each(due.parts_due(now), inbox.take_text_with_gaps, "part_id")
     _each(due.abandoned_sends(now), delivery.give_up_sending, "message_id")
+    _each(due.too_old_to_send(now), delivery.fail_if_too_old, "message_id")
     inbox.handle_due_requests(most=MOST_REQUESTS)
     waiting = queues_with_waiting()
     if waiting:

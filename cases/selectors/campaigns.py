@@ -67,7 +67,7 @@ def texts_on_their_way(now: datetime) -> int:
     leaving = Message.objects.filter(
         state__in=LEAVING, due_at__isnull=False, campaign_recipient__isnull=False
     )
-    asleep = Q(state=MessageState.QUEUED, attempts=0, has_turn=False, due_at__gt=now)
+    asleep = Q(state=MessageState.QUEUED, attempts=0, due_at__gt=now)
     return leaving.exclude(asleep).count()
 
 

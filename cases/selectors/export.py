@@ -54,10 +54,10 @@ Keep this file as you would keep the letters in it.
 OTHERS_TOO = "Left out: it may speak of other people as well. The person’s own texts are above."
 # Of the desk's own working, and nothing about a person.
 HOUSEKEEPING = {
-    "account", "asks_level", "attempts", "client_id", "due_at", "has_turn", "held_until",
+    "account", "asks_level", "attempts", "client_id", "due_at", "held_until",
     "inactivity_due_at", "message", "overflow_after", "overflow_due_at", "overflow_left", "price",
     "priority", "request", "response_due_at", "retry_of", "revision", "sticky_agent",
-    "unanswered", "waits_since", "wrap_up_due_at",
+    "turn_at", "unanswered", "waits_since", "wrap_up_due_at",
 }  # fmt: skip
 TITLES = {
     "agent_initiated": "begun by us",

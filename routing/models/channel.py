@@ -103,8 +103,10 @@ class Channel(models.Model):
         help_text="What the carrier lets this number send; a long text is several parts. More wait"
         " their turn. Empty: as fast as they come.",
     )
-    # When the number has sent everything that was given a turn (N18).
+    # When the number has sent what was given the last turn (N18).
     free_at = models.DateTimeField(null=True, editable=False)
+    # How many turns agents had since somebody else had one.
+    agents_turns = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     ends_when_inactive = models.BooleanField(
         "ends when nobody writes",
         default=True,

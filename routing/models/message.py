@@ -50,8 +50,8 @@ class Message(models.Model):
     # A person is to say whether it asks for no more texts (N1).
     may_ask_to_stop = models.BooleanField(default=False)
 
-    # Its number's rate has given it the moment in due_at (N18).
-    has_turn = models.BooleanField(default=False)
+    # When its number's rate let it go, the last time; empty while it waits for its turn (N18).
+    turn_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import Case, OuterRef, Q, Subquery, Value, When
 
 from agents.enums import StatusKind
-from routing.enums import InteractionState, MessageState, OfferState
-from routing.models import Disconnect, Interaction, Message, Offer, TextPart
+from routing.enums import Author, InteractionState, MessageState, OfferState
+from routing.models import Channel, Disconnect, Interaction, Message, Offer, TextPart
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 MOST = 500
 # How long a doorbell has before the sweeper sends a queued message itself.
 DOORBELL_SECONDS = 1.0
+# So many turns a number gives agents while others wait, before one of these has one (N18).
+MOST_AGENTS_TURNS = 4
+AGENTS_FIRST = Case(When(author=Author.AGENT, then=Value(0)), default=Value(1))
 
 
 def expired_offers(now: datetime) -> list[int]:
@@ -68,10 +72,42 @@ def parts_due(now: datetime) -> list[int]:
 
 
 def unsent_messages(now: datetime) -> list[int]:
-    """Queued messages whose doorbell nobody heard."""
+    """Queued messages whose doorbell nobody heard, in the order in which they are to go.
+
+    Of a number of a given rate it is the one whose turn it is, where the number is free.
+    """
     latest = now - timedelta(seconds=DOORBELL_SECONDS)
     queued = Message.objects.filter(state=MessageState.QUEUED, due_at__lte=latest)
-    return _ids(queued.order_by("due_at", "pk"))
+    at_once = queued.filter(channel__parts_per_second=None).order_by(AGENTS_FIRST, "due_at", "pk")
+    free = Q(free_at=None) | Q(free_at__lte=now)
+    rated = Channel.objects.filter(free, parts_per_second__isnull=False)
+    rated = rated.filter(pk__in=queued.values("channel"))
+    turns = [next_text(channel, now) for channel in rated.order_by("pk")]
+    return [text.pk for text in turns if text] + _ids(at_once)
+
+
+def next_text(channel: Channel, now: datetime, *, besides: int | None = None) -> Message | None:
+    """Which of the texts that wait on a channel goes next (N18).
+
+    An agent's before a campaign's or an automatic one, but after MOST_AGENTS_TURNS of agents one
+    of the others, so that they do not starve. Between conversations it goes in turns: first the
+    one whose last turn is longest ago, and in a conversation in the order of writing.
+    """
+    waiting = Message.objects.filter(channel=channel, state=MessageState.QUEUED, due_at__lte=now)
+    if besides is not None:
+        waiting = waiting.exclude(pk=besides)
+    served = Message.objects.filter(interaction=OuterRef("interaction"), turn_at__isnull=False)
+    last = served.order_by("-turn_at").values("turn_at")[:1]
+    others_first = channel.agents_turns >= MOST_AGENTS_TURNS
+    whose = AGENTS_FIRST.desc() if others_first else AGENTS_FIRST.asc()
+    return waiting.order_by(whose, Subquery(last).asc(nulls_first=True), "due_at", "pk").first()
+
+
+def too_old_to_send(now: datetime) -> list[int]:
+    """Queued messages that waited so long that they are not to be sent any more."""
+    since = now - timedelta(hours=settings.SEND_WITHIN_HOURS)
+    old = Message.objects.filter(state=MessageState.QUEUED, due_at__lte=now, created_at__lt=since)
+    return _ids(old.order_by("due_at", "pk"))
 
 
 def abandoned_sends(now: datetime) -> list[int]:

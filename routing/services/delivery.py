@@ -38,9 +38,11 @@ def deliver_message(*, message_id: int, now: datetime) -> bool:
     message = due.select_related("channel__account", "interaction__channel").first()
     if message is None:
         return False
+    if fail_if_too_old(message_id=message_id, now=now):
+        return False
     later = put_off(message.interaction, now)  # its night has begun while it waited
     if later:
-        due.update(due_at=later, has_turn=False)
+        due.update(due_at=later)
         return False
     if not take_turn(message=message, now=now):
         return False
@@ -113,8 +115,37 @@ def _outcome(
         wait = FIRST_BACKOFF_SECONDS * 2 ** (message.attempts - 1)
         wait = max(wait * random.uniform(0.8, 1.2), result.retry_after or 0)  # noqa: S311 - jitter
         due_at = now + timedelta(seconds=wait)
-        return MessageState.QUEUED, {**trouble, "due_at": due_at, "has_turn": False}
+        return MessageState.QUEUED, {**trouble, "due_at": due_at}
     return MessageState.FAILED, {**trouble, "due_at": None}
+
+
+@transaction.atomic
+def fail_if_too_old(*, message_id: int, now: datetime) -> bool:
+    """Fail a text that waited longer than settings.SEND_WITHIN_HOURS; whether it did.
+
+    Its author sees that it was not sent, and may send it again.
+    """
+    hours = settings.SEND_WITHIN_HOURS
+    message = Message.objects.filter(
+        pk=message_id, state=MessageState.QUEUED, created_at__lt=now - timedelta(hours=hours)
+    ).first()
+    if message is None:
+        return False
+    try:
+        move(
+            Message,
+            message.pk,
+            table=MESSAGE_MOVES,
+            to=MessageState.FAILED,
+            only_from=MessageState.QUEUED,
+            due_at=None,
+            failure=f"It waited for more than {hours} hours, and was not sent, for it may be out of"
+            " date. Send it again if it still holds.",
+        )
+    except StaleState:
+        return False
+    show_message_change(message)
+    return True
 
 
 @transaction.atomic

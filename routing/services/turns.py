@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from routing.enums import MessageState
+from routing.enums import Author
 from routing.events import TurnGiven
 from routing.models import Channel, Message
+from routing.selectors.due import next_text
 from smsdesk.lib.events import publish
 
 if TYPE_CHECKING:
@@ -18,22 +19,29 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def take_turn(*, message: Message, now: datetime) -> bool:
-    """Whether the text's turn is now; else it is put off until the turn it was given, once.
+    """Whether the text may go now. A number of a given rate lets one go when it is free.
 
-    The channel's row is the limiter, locked alone for as long as this takes. First come, first
-    served: a turn is kept until the text is sent, whatever process looks at it next.
+    The channel's row is the limiter, locked alone for as long as this takes; under it is chosen
+    who goes next, so that whoever comes may still be before those who wait. Where it is another
+    text's turn, its doorbell is rung; when one takes it, that of the next for the next turn.
     """
-    if message.has_turn or message.channel.parts_per_second is None:
+    if message.channel.parts_per_second is None:
         return True
     channel = Channel.objects.select_for_update(no_key=True).get(pk=message.channel_id)
-    turn = max(now, channel.free_at or now)
-    given = Message.objects.filter(
-        pk=message.pk, state=MessageState.QUEUED, due_at__lte=now, has_turn=False
-    ).update(has_turn=True, due_at=turn)
-    if not given:  # another process was quicker
+    if channel.free_at and channel.free_at > now:
+        return False  # whoever took the last turn has set the doorbell of the next
+    chosen = next_text(channel, now)
+    if chosen is None:
+        return False
+    if chosen.pk != message.pk:
+        publish(TurnGiven(chosen.pk, now))
         return False
     busy = timedelta(seconds=message.parts / (channel.parts_per_second or message.parts))
-    Channel.objects.filter(pk=channel.pk).update(free_at=turn + busy)
-    if turn > now:
-        publish(TurnGiven(message.pk, turn))
-    return turn <= now
+    channel.free_at = now + busy
+    channel.agents_turns = channel.agents_turns + 1 if message.author == Author.AGENT else 0
+    channel.save(update_fields=["free_at", "agents_turns"])
+    Message.objects.filter(pk=message.pk).update(turn_at=now)
+    follower = next_text(channel, now, besides=message.pk)
+    if follower is not None:
+        publish(TurnGiven(follower.pk, channel.free_at))
+    return True

@@ -160,7 +160,7 @@ def _who(message: MessageRow) -> str:
 
 
 def _put_off(interaction: Interaction, message: MessageRow) -> str:
-    if message.state != MessageState.QUEUED or message.attempts or message.has_turn:
+    if message.state != MessageState.QUEUED or message.attempts:
         return ""
     waits = message.due_at is not None and message.due_at > message.created_at
     return their_time(interaction.channel) if waits else ""

@@ -210,6 +210,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 
 PRESENCE_TIMEOUT_SECONDS = env.presence_timeout_seconds
 CARRIER_TIMEOUT_SECONDS = env.carrier_timeout_seconds
+SEND_WITHIN_HOURS = env.send_within_hours
 RECONCILE_HOURS = env.reconcile_hours
 # One limit over SMS and chat: the default of S0:18, the ceiling of S4:23 (D1, D3).
 DEFAULT_CONVERSATION_LIMIT = 6

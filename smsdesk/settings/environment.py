@@ -112,6 +112,12 @@ class Environment(BaseSettings):
         le=600,
         description="How long we wait for a carrier's answer to a send.",
     )
+    send_within_hours: int = Field(
+        default=24,
+        ge=24,  # quiet hours may put a text off for nearly so long
+        le=168,
+        description="A text that waits to be sent for longer is not sent, and says so.",
+    )
     reconcile_hours: int = Field(
         default=3,
         ge=0,

@@ -61,13 +61,13 @@ FROM generate_series(1, %(number)s) n,
 MESSAGES = """
 INSERT INTO routing_message (id, interaction_id, channel_id, author, agent_id, body, repaired,
   created_at, state, client_id, carrier_message_id, attempts, error_code, failure, parts, price,
-  has_turn)
+  auto_reply, may_ask_to_stop)
 SELECT (i.id - 1) * %(texts)s + m, i.id, i.channel_id,
   CASE WHEN m %% 2 = 1 THEN 'CUSTOMER' ELSE 'AGENT' END,
   CASE WHEN m %% 2 = 0 THEN i.agent_id END, 'The part comes on Thursday, around noon.', false,
   i.initiated_at + m * interval '40 seconds',
   CASE WHEN m %% 2 = 1 THEN 'RECEIVED' ELSE 'DELIVERED' END, gen_random_uuid(), '', 0, '', '', 1,
-  CASE WHEN m %% 2 = 0 THEN 0.0083 END, false
+  CASE WHEN m %% 2 = 0 THEN 0.0083 END, '', false
 FROM routing_interaction i, generate_series(1, %(texts)s) m ORDER BY i.id, m
 """
 EVENTS = """

@@ -31,10 +31,10 @@ def tell_before(desk: Desk, interaction_id: int, many: int) -> None:
     desk.sql(
         """INSERT INTO routing_message (interaction_id, channel_id, author, body, repaired,
                created_at, state, client_id, carrier_message_id, attempts, error_code, failure,
-               parts, has_turn)
+               parts, auto_reply, may_ask_to_stop)
            SELECT id, channel_id, 'CUSTOMER', 'text ' || n || repeat(' and on', n %% 40), false,
                initiated_at + n * interval '1 millisecond' - interval '1 minute', 'RECEIVED',
-               gen_random_uuid(), '', 0, '', '', 1, false
+               gen_random_uuid(), '', 0, '', '', 1, '', false
            FROM routing_interaction, generate_series(1, %s) n WHERE id = %s""",
         many,
         interaction_id,

@@ -11,8 +11,14 @@ from django.conf import settings
 
 from routing.enums import MessageState
 from routing.models import Message
-from routing.services.delivery import MOST_ATTEMPTS, deliver_message, give_up_sending
-from routing.services.outbound import send_text
+from routing.selectors.due import too_old_to_send
+from routing.services.delivery import (
+    MOST_ATTEMPTS,
+    deliver_message,
+    fail_if_too_old,
+    give_up_sending,
+)
+from routing.services.outbound import retry_message, send_text
 from smsdesk.lib import clock
 from tests.factories import AgentFactory, active_interaction
 from tests.routing.steps import new_id, receive_receipt
@@ -226,6 +232,38 @@ def test_fault_33_receipts_without_a_reference_wait_for_the_answer(interaction, 
 
     assert fresh(message).state == MessageState.DELIVERED
     assert [receipt.message for receipt in message.receipts.all()] == [message]
+
+
+# Too old
+
+
+def test_N18_a_text_too_old_to_send_fails_with_a_sentence_and_may_be_sent_again(interaction, http):
+    message = send(interaction)
+    late = message.created_at + timedelta(hours=settings.SEND_WITHIN_HOURS, seconds=1)
+
+    assert deliver_message(message_id=message.pk, now=late) is False
+
+    message = fresh(message)
+    assert (message.state, message.due_at, len(http.calls)) == (MessageState.FAILED, None, 0)
+    assert message.failure == (
+        "It waited for more than 24 hours, and was not sent, for it may be out of date. Send it"
+        " again if it still holds."
+    )
+    again = retry_message(
+        message_id=message.pk, agent_id=interaction.agent.pk, client_id=new_id(), now=late
+    )
+    assert (again.state, again.body) == (MessageState.QUEUED, message.body)
+    assert again.due_at == late
+
+
+def test_N18_the_sweeper_finds_what_is_too_old_and_nothing_younger(interaction):
+    old, young = send(interaction), send(interaction)
+    since = clock.now() - timedelta(hours=settings.SEND_WITHIN_HOURS, seconds=1)
+    Message.objects.filter(pk=old.pk).update(created_at=since)
+
+    assert too_old_to_send(clock.now()) == [old.pk]
+    assert fail_if_too_old(message_id=young.pk, now=clock.now()) is False
+    assert fresh(young).state == MessageState.QUEUED
 
 
 # A process that died

@@ -10,11 +10,11 @@ import responses
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing.enums import Author, MessageState
-from routing.models import Channel, Message
+from routing.enums import Author, InteractionState, MessageState
+from routing.models import Channel, Interaction, Message
+from routing.selectors.due import MOST_AGENTS_TURNS, next_text, unsent_messages
 from routing.services.delivery import deliver_message
 from routing.services.turns import take_turn
-from smsdesk.lib import clock
 from tests.factories import ChannelFactory, InteractionFactory, MessageFactory
 from tests.routing.steps import rung
 
@@ -24,11 +24,18 @@ SECOND = timedelta(seconds=1)
 ROUNDED = timedelta(microseconds=20)
 
 
-def queued(channel: Channel, *, parts: int = 1) -> Message:
+def queued(
+    channel: Channel,
+    *,
+    parts: int = 1,
+    author: Author = Author.AUTOMATIC,
+    interaction: Interaction | None = None,
+) -> Message:
     return MessageFactory(
-        interaction=InteractionFactory(channel=channel),
-        author=Author.AUTOMATIC,
+        interaction=interaction or InteractionFactory(channel=channel),
+        author=author,
         state=MessageState.QUEUED,
+        created_at=NOON,
         due_at=NOON,
         parts=parts,
         carrier_message_id="",
@@ -86,7 +93,7 @@ def test_N18_a_text_that_waits_its_turn_stays_queued_until_then():
     assert (second.state, second.attempts, second.due_at) == (
         MessageState.QUEUED,
         0,
-        NOON + SECOND,
+        NOON,
     )
 
 
@@ -96,23 +103,20 @@ def test_N18_parts_leave_at_the_rate_in_their_order_and_nothing_is_left(rate, pa
     channel = ChannelFactory(parts_per_second=rate)
     texts = [queued(channel, parts=count) for count in parts]
 
-    moments = sent_at(texts, until=NOON + timedelta(seconds=sum(parts) / rate + 1))
+    moments = sent_at(texts, until=NOON + 2 * SECOND * sum(parts))
 
-    before = 0
-    for count, moment in zip(parts, moments, strict=True):
-        late = moment - timedelta(seconds=before / rate)
-        # No sooner than its turn, and at the first look after it; microseconds are rounded.
+    for count, moment, following in zip(parts, moments, moments[1:], strict=False):
+        late = following - moment - timedelta(seconds=count / rate)
+        # No sooner than the number is free, and at the first look after it; rounded.
         assert -ROUNDED <= late <= SECOND / 10 + ROUNDED
-        before += count
 
 
 @pytest.mark.django_db(transaction=True)
 def test_N18_the_doorbell_is_set_for_the_turn(redis_client):
     channel = ChannelFactory(parts_per_second=1)
     first, second = queued(channel), queued(channel)
-    deliver_message(message_id=first.pk, now=clock.now())
 
-    deliver_message(message_id=second.pk, now=clock.now())
+    deliver_message(message_id=first.pk, now=NOON)
 
     assert rung(redis_client) == [("routing.deliver_message", {"message_id": second.pk})]
 
@@ -126,3 +130,113 @@ def test_N18_two_looks_at_one_text_take_one_turn():
 
     channel.refresh_from_db()
     assert channel.free_at == NOON + SECOND
+
+
+# Who goes next
+
+
+def backlog(channel: Channel, many: int) -> list[Message]:
+    """Texts of a campaign, each a conversation of its own."""
+    talks = Interaction.objects.bulk_create(
+        Interaction(
+            channel=channel,
+            queue=channel.queue,
+            customer_address=f"+1646555{number:04}",
+            state=InteractionState.CLOSED,
+            initiated_at=NOON,
+            queued_at=NOON,
+        )
+        for number in range(many)
+    )
+    return Message.objects.bulk_create(
+        Message(
+            interaction=talk,
+            channel=channel,
+            author=Author.AUTOMATIC,
+            body="We move.",
+            state=MessageState.QUEUED,
+            created_at=NOON,
+            due_at=NOON,
+            parts=1,
+        )
+        for talk in talks
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_N18_a_reply_behind_500_texts_of_a_campaign_goes_next(redis_client):
+    channel = ChannelFactory(parts_per_second=1)
+    first, second, *_ = backlog(channel, 500)
+    assert deliver_message(message_id=first.pk, now=NOON) is True
+    reply = queued(channel, author=Author.AGENT)
+
+    # The doorbell of the campaign's next text finds that it is not its turn, and rings the reply's.
+    assert deliver_message(message_id=second.pk, now=NOON + SECOND) is False
+    assert ("routing.deliver_message", {"message_id": reply.pk}) in rung(redis_client)
+    assert deliver_message(message_id=reply.pk, now=NOON + SECOND) is True
+    assert deliver_message(message_id=second.pk, now=NOON + 2 * SECOND) is True
+
+
+def test_N18_the_sweeper_looks_at_the_text_whose_turn_it_is_and_no_other():
+    channel, other = ChannelFactory(parts_per_second=1), ChannelFactory()
+    backlog(channel, 3)
+    reply = queued(channel, author=Author.AGENT)
+    automatic, answer = queued(other), queued(other, author=Author.AGENT)
+
+    later = NOON + 2 * SECOND
+    assert unsent_messages(later) == [reply.pk, answer.pk, automatic.pk]
+    assert deliver_message(message_id=reply.pk, now=later) is True
+    assert unsent_messages(later) == [answer.pk, automatic.pk]
+
+
+def test_N18_conversations_take_turns_and_each_keeps_its_order():
+    channel = ChannelFactory(parts_per_second=1)
+    long, short = InteractionFactory(channel=channel), InteractionFactory(channel=channel)
+    texts = [queued(channel, author=Author.AGENT, interaction=long) for _ in range(3)]
+    other = queued(channel, author=Author.AGENT, interaction=short)
+
+    assert turns(channel) == [texts[0], other, texts[1], texts[2]]
+
+
+@settings(max_examples=20)
+@given(
+    replies=st.lists(st.integers(1, 6), min_size=1, max_size=4),
+    others=st.integers(1, 6),
+)
+def test_N18_nobody_starves(replies, others):
+    """By turns: agents with many texts, and a campaign whose texts are behind all of them."""
+    channel = ChannelFactory(parts_per_second=1)
+    for many in replies:
+        talk = InteractionFactory(channel=channel)
+        for _ in range(many):
+            queued(channel, author=Author.AGENT, interaction=talk)
+    backlog(channel, others)
+
+    went = turns(channel)
+
+    assert len(went) == sum(replies) + others
+    assert [text.author for text in went[: MOST_AGENTS_TURNS + 1]].count(Author.AUTOMATIC) >= 1
+    place = 0
+    for number in range(others):  # each waits for at most so many turns of agents
+        following = [text.author for text in went[place:]].index(Author.AUTOMATIC)
+        assert following <= MOST_AGENTS_TURNS, number
+        place += following + 1
+    of_agents = [text.interaction_id for text in went if text.author == Author.AGENT]
+    for place, talk_id in enumerate(of_agents):
+        if talk_id in of_agents[place + 1 :]:
+            between = of_agents[place + 1 :].index(talk_id) + place + 1
+            assert set(of_agents[between:]) <= set(of_agents[place:between])
+
+
+def turns(channel: Channel) -> list[Message]:
+    """Send all that waits on the channel; in which order it went."""
+    went: list[Message] = []
+    now = NOON
+    while True:
+        channel.refresh_from_db()
+        text = next_text(channel, now)
+        if text is None:
+            return went
+        assert deliver_message(message_id=text.pk, now=now)
+        went.append(text)
+        now += SECOND
