@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from routing.carriers.base import Wish
 
@@ -15,7 +16,7 @@ IN = frozenset({"START", "UNSTOP"})
 IN_AGAIN = "YES"
 HELP = frozenset({"HELP", "INFO"})
 
-AROUND = re.compile(r"^[\W_]+|[\W_]+$")
+LETTER = re.compile(r"[^\W_]")
 BETWEEN = re.compile(r"[\s_\u2010-\u2015-]+")
 # Whoever writes one of these says something of it, though perhaps of a bus stop.
 TELLING = re.compile(
@@ -35,7 +36,12 @@ def keyword_of(body: str) -> str:
 
     A text that says more is no keyword, whatever it begins with.
     """
-    return BETWEEN.sub(" ", AROUND.sub("", body)).upper()
+    first, last = LETTER.search(body), LETTER.search(body[::-1])
+    if first is None or last is None:
+        return ""
+    words = body[first.start() : len(body) - last.start()]
+    # As some keyboards have it, a letter is as wide as a Chinese one.
+    return BETWEEN.sub(" ", unicodedata.normalize("NFKC", words)).upper()
 
 
 def wish_of(body: str, *, is_out: bool) -> Wish | None:

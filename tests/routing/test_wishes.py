@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,6 +41,7 @@ def test_N1_a_keyword_with_another_word_is_none(word, more):
         ("#stop", Wish.STOP),
         ("Unstop!", Wish.START),
         ("help?", Wish.HELP),
+        ("\uff33\uff34\uff2f\uff30\uff01", Wish.STOP),  # full width
         ("INFO", Wish.HELP),
         ("st op", None),
         ("STOPS", None),
@@ -49,6 +52,16 @@ def test_N1_a_keyword_with_another_word_is_none(word, more):
 )
 def test_N1_what_a_text_asks_for(body, wish):
     assert wish_of(body, is_out=False) is wish
+
+
+def test_N1_a_text_as_long_as_a_request_may_be_is_read_at_once():
+    long = f"a{'.' * 250_000}a"
+    begun = time.monotonic()
+
+    assert wish_of(long, is_out=True) is None
+    assert not may_ask_to_stop(long)
+
+    assert time.monotonic() - begun < 20
 
 
 def test_N1_yes_opts_in_only_who_is_out():
