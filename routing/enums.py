@@ -279,6 +279,14 @@ class AutoReply(TextChoices):
     HELP = "HELP", "asked for help"
 
 
+class KeywordMeans(TextChoices):
+    """What a keyword of a supervisor's own asks for: the names of carriers.base.Wish (N1)."""
+
+    STOP = "STOP", "no more texts, as STOP does"
+    START = "START", "texts again, as YES does: of who has opted out only"
+    HELP = "HELP", "help, as HELP does"
+
+
 class KeywordAnswers(TextChoices):
     """Who answers STOP, START and HELP (N1)."""
 

@@ -25,6 +25,7 @@ from routing.models import (
     Channel,
     Destination,
     Holiday,
+    Keyword,
     NumberCapability,
     OpeningSpan,
     OverflowStep,
@@ -48,6 +49,7 @@ follow(Channel, state=["free_at", "agents_turns"])
 follow(Destination, Rule, Schedule, OpeningSpan, Holiday)
 follow(Queue, QueueMember, OverflowStep, Skill, AgentSkill)
 follow(NumberCapability, SendingPolicy, PolicyMember)
+follow(Keyword)
 follow(BlockedNumber, personal=True)
 follow(SmsSwitch, state=["changed_at", "changed_by"])
 

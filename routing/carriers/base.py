@@ -244,8 +244,8 @@ class Carrier(ABC):
     proves_by_authorization = False
     # Whether it has a list of an account's texts that ``list_texts`` reads.
     lists_texts = False
-    # Whether it answers STOP, START and HELP by itself, unless that was switched off there (N1).
-    answers_keywords = False
+    # The keywords that it answers by itself, unless that was switched off there (N1).
+    answered_words: frozenset[str] = frozenset()
     # Whether it tries our address, with nothing in it, before it takes the address.
     tries_address = False
     # What it counts as success; anything else but 2xx makes it try again.

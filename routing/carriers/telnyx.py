@@ -74,10 +74,16 @@ STATES = {
 }
 WISHES = {"STOP": Wish.STOP, "START": Wish.START, "HELP": Wish.HELP}
 
+# Its default lists, of whole texts.
+ANSWERED_WORDS = frozenset(
+    {"STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"}
+    | {"START", "UNSTOP", "HELP", "INFO"}
+)
+
 
 class Telnyx(Carrier):
     name = "Telnyx"
-    answers_keywords = True
+    answered_words = ANSWERED_WORDS
     base_url = "https://api.telnyx.com"
     credentials = (
         Credential("account_sid", "messaging profile ID", "Of the profile that has our numbers."),

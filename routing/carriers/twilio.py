@@ -75,10 +75,16 @@ WISHES = {"STOP": Wish.STOP, "START": Wish.START, "HELP": Wish.HELP}
 IN_BASE64 = re.compile(r"[A-Za-z0-9+/\r\n]{71,}={0,2}[\r\n]*")
 NO_LETTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
+# Its default lists, of whole texts.
+ANSWERED_WORDS = frozenset(
+    {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE"}
+    | {"START", "YES", "UNSTOP", "HELP", "INFO"}
+)
+
 
 class Twilio(Carrier):
     name = "Twilio"
-    answers_keywords = True
+    answered_words = ANSWERED_WORDS
     base_url = "https://api.twilio.com"
     credentials = (
         Credential("account_sid", "account SID", "It begins with AC."),

@@ -1,7 +1,7 @@
 from routing.models.blocked import BlockedNumber
 from routing.models.carrier import CarrierAccount, CarrierRequest, Receipt, TextPart
 from routing.models.channel import Channel
-from routing.models.consent import ConsentEntry
+from routing.models.consent import ConsentEntry, Keyword
 from routing.models.destination import Destination, NumberCapability
 from routing.models.disconnect import Disconnect
 from routing.models.hours import Holiday, OpeningSpan, Schedule, Weekday
@@ -25,6 +25,7 @@ __all__ = [
     "Event",
     "Holiday",
     "Interaction",
+    "Keyword",
     "Message",
     "NumberCapability",
     "Offer",

@@ -5,7 +5,7 @@ from textwrap import shorten
 from django.conf import settings
 from django.db import models
 
-from routing.enums import ConsentSource
+from routing.enums import ConsentSource, KeywordMeans
 
 
 class ConsentEntry(models.Model):
@@ -60,3 +60,37 @@ class ConsentEntry(models.Model):
         if self.source == ConsentSource.AGENT:
             return ", ".join(filter(None, [self.agent.name if self.agent else "", said]))
         return said
+
+
+class Keyword(models.Model):
+    """A word of the supervisors' own that a text is taken for, beside those of the law (N1)."""
+
+    LONGEST = 40
+
+    word = models.CharField(
+        max_length=LONGEST,
+        help_text="The whole text, in any case, such as ARRET. Choose no word with which customers"
+        " answer questions.",
+    )
+    means = models.CharField("asks for", max_length=5, choices=KeywordMeans)
+    channel = models.ForeignKey(
+        "routing.Channel",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="keywords",
+        help_text="Empty: over every channel.",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="keyword_once_per_channel",
+                fields=["word", "channel"],
+                nulls_distinct=False,
+                violation_error_message="This word stands there already. Change that entry.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.word

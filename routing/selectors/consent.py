@@ -6,10 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from routing.models import Channel, ConsentEntry
+from routing.models import Channel, ConsentEntry, Keyword
 from smsdesk.lib.pseudonyms import spellings
 
 if TYPE_CHECKING:
@@ -17,15 +17,28 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+def ledger_of(channel_id: int, address: str) -> QuerySet[ConsentEntry]:
+    """The lines of this number pair, under each name of the number."""
+    return ConsentEntry.objects.filter(channel_id=channel_id, address__in=spellings(address))
+
+
 def opted_out(channel_id: int, address: str) -> ConsentEntry | None:
     """The line by which this number pair is opted out, the first where several say so; else None.
 
     It tells since when, and how we know.
     """
-    lines = ConsentEntry.objects.filter(channel_id=channel_id, address__in=spellings(address))
+    lines = ledger_of(channel_id, address)
     last_in = lines.filter(opted_out=False).order_by("-pk").values("pk")[:1]
     since = lines.filter(opted_out=True, pk__gt=Coalesce(Subquery(last_in), 0))
     return since.select_related("agent").order_by("pk").first()
+
+
+def own_keyword(channel_id: int, word: str) -> str:
+    """What a word of the supervisors' own asks for over a channel; empty for any other word."""
+    if not 0 < len(word) <= Keyword.LONGEST:
+        return ""
+    here = Keyword.objects.filter(Q(channel=None) | Q(channel=channel_id), word=word)
+    return here.values_list("means", flat=True).first() or ""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from routing.carriers.base import Wish, carrier
 from routing.enums import Author, AutoReply, EventKind, KeywordAnswers
-from routing.models import Message
+from routing.models import Event, Message
 from routing.services.lifeline import record
 from routing.services.outbound import queue_automatic_reply
 
@@ -34,22 +34,28 @@ def reply_automatically(
 ) -> Message | None:
     """Queue an automatic text in the caller's transaction, where one is due.
 
-    None where there were enough, or the sending policy says no; the life line tells of the former.
+    None where there were enough, or the sending policy says no; the life line tells of the former,
+    once for each reason, and so does the thread: a person is to see a robot.
     """
     why = why_kept_quiet(reason, _sent(interaction, since=now - LOOP_WINDOW), now)
     if why:
+        kept = Event.objects.filter(interaction=interaction, kind=EventKind.KEPT_QUIET)
+        if kept.filter(detail__note=why).exists():
+            return None
         record(interaction.pk, EventKind.KEPT_QUIET, at=now, note=why)
         return None
     return queue_automatic_reply(interaction=interaction, body=body, reason=reason, now=now)
 
 
-def answer_wish(wish: Wish, *, interaction: Interaction, changed: bool, now: datetime) -> bool:
+def answer_wish(
+    wish: Wish, *, word: str, interaction: Interaction, changed: bool, now: datetime
+) -> bool:
     """Confirm an opting out or in that ``changed`` something, or give help, where the desk does.
 
-    Returns whether a text went out. In the caller's transaction.
+    ``word`` is what was texted. Returns whether a text went out. In the caller's transaction.
     """
     channel = interaction.channel
-    if not answers_keywords(channel) or not (changed or wish is Wish.HELP):
+    if not answers_keyword(channel, word) or not (changed or wish is Wish.HELP):
         return False
     text = {
         Wish.STOP: channel.stop_reply,
@@ -63,11 +69,14 @@ def answer_wish(wish: Wish, *, interaction: Interaction, changed: bool, now: dat
     )
 
 
-def answers_keywords(channel: Channel) -> bool:
-    """Whether STOP, START and HELP are answered here, not by the carrier: never by both."""
+def answers_keyword(channel: Channel, word: str) -> bool:
+    """Whether this keyword is answered here, not by the carrier: never by both.
+
+    One that the carrier does not know by itself would be answered by nobody.
+    """
     if channel.keyword_answers:
         return channel.keyword_answers == KeywordAnswers.DESK
-    return not carrier(channel.account.carrier).answers_keywords
+    return word not in carrier(channel.account.carrier).answered_words
 
 
 def why_kept_quiet(reason: AutoReply, sent: Iterable[Sent], now: datetime) -> str:

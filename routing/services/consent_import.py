@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from agents.services.desks import touch_desks
 from routing.enums import OPEN_STATES, ConsentSource
 from routing.models import ConsentEntry, Interaction
-from routing.selectors.consent import opted_out
+from routing.selectors.consent import ledger_of, opted_out
+from routing.services.consent import lock_ledger
 from smsdesk.lib import phone
 from smsdesk.lib.locks import lock_until_commit
-from smsdesk.lib.pseudonyms import spellings
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -59,9 +59,8 @@ def add_line(line: FileLine, *, user_id: int) -> Outcome:
     Raises LineRefused where it would opt somebody in who is opted out by more than a file: only
     they themselves can undo that.
     """
-    lock_until_commit("consent", line.channel_id, line.address)
-    names = spellings(line.address)
-    lines = ConsentEntry.objects.filter(channel=line.channel_id, address__in=names)
+    lock_ledger(line.channel_id, line.address)
+    lines = ledger_of(line.channel_id, line.address)
     last = lines.order_by("-pk").first()
     second = line.at.replace(microsecond=0)  # as the export writes it
     same = lines.filter(at__gte=second, at__lt=second + timedelta(seconds=1))

@@ -30,7 +30,7 @@ from routing.services.parking import wake
 from routing.services.rules import automatic_text, course, first_word_of, why_matched
 from routing.services.sla import first_due, next_due
 from routing.services.waiting import announce_waiting, new_wait
-from routing.services.wishes import may_ask_to_stop
+from routing.services.wishes import keyword_of, may_ask_to_stop
 from smsdesk.lib import phone
 from smsdesk.lib.locks import lock_until_commit
 from smsdesk.lib.segments import plan
@@ -68,7 +68,8 @@ def receive_text(
     reply = ""
     if interaction is None:
         known_again(channel_id=channel.pk, address=sender)
-        interaction, reply = _begin(channel, sender, text.body, request.received_at, now)
+        facts = _facts(channel, sender, text.body, wish, now)
+        interaction, reply = _begin(channel, sender, facts, request.received_at, now)
     message = Message.objects.create(
         interaction=interaction,
         channel=channel,
@@ -115,7 +116,9 @@ def _take_wish(wish: Wish, text: InboundText, message: Message, now: datetime) -
         message=message,
     )
     # Where the carrier says what it took the text for, it has answered it.
-    return not text.wish and answer_wish(wish, interaction=interaction, changed=changed, now=now)
+    return not text.wish and answer_wish(
+        wish, word=keyword_of(text.body), interaction=interaction, changed=changed, now=now
+    )
 
 
 def _add_to(
@@ -141,11 +144,10 @@ def _add_to(
 
 
 def _begin(
-    channel: Channel, sender: str, body: str, received_at: datetime, now: datetime
+    channel: Channel, sender: str, facts: Facts, received_at: datetime, now: datetime
 ) -> tuple[Interaction, str]:
     """The new conversation, and what answers it by itself."""
     hours = hours_of(channel.schedule) if channel.schedule else None
-    facts = _facts(channel, sender, body, now)
     way = course(rules_in_order(), facts, queue_id=channel.queue_id, hours=hours)
     own = way.queue_id == channel.queue_id
     queue = channel.queue if own else Queue.objects.get(pk=way.queue_id)
@@ -186,13 +188,13 @@ def _begin(
     return interaction, reply
 
 
-def _facts(channel: Channel, sender: str, body: str, now: datetime) -> Facts:
+def _facts(channel: Channel, sender: str, body: str, wish: Wish | None, now: datetime) -> Facts:
     return Facts(
         channel_id=channel.pk,
         first_word=first_word_of(body),
         country=phone.country_of(sender),
         known=sender in known_numbers([sender]),
-        opted_out=opted_out_after(body, before=opted_out(channel.pk, sender) is not None),
+        opted_out=opted_out_after(wish, before=opted_out(channel.pk, sender) is not None),
         at=now,
     )
 

@@ -159,7 +159,13 @@ def _take_whole(
     if is_blocked(channel_id=channel.pk, address=sender):
         wish = wish_in(text, channel_id=channel.pk, address=sender)
         if wish:
-            note_wish(wish, channel_id=channel.pk, address=sender, at=request.received_at)
+            note_wish(
+                wish,
+                channel_id=channel.pk,
+                address=sender,
+                at=request.received_at,
+                note=f"Carrier request {request.pk}, from a blocked number",
+            )
         return RequestState.BLOCKED, "The number is blocked, so this rang nobody."
     message = receive_text(channel=channel, sender=sender, text=text, request=request, now=now)
     if message is None:

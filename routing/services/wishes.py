@@ -15,6 +15,7 @@ IN = frozenset({"START", "UNSTOP"})
 # An answer to many a question: it opts in only somebody who is out.
 IN_AGAIN = "YES"
 HELP = frozenset({"HELP", "INFO"})
+KEYWORDS = OUT | IN | HELP | {IN_AGAIN}
 
 LETTER = re.compile(r"[^\W_]")
 BETWEEN = re.compile(r"[\s_\u2010-\u2015-]+")

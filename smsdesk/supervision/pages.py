@@ -60,6 +60,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Customers", "contacts", "cases.customer"),
             ("Cases", "folder_open", "cases.case"),
             ("Consent", "verified_user", "routing.consententry"),
+            ("Keywords", "key", "routing.keyword"),
             ("Retention periods", "auto_delete", "cases.retentionperiod"),
         ),
     ),

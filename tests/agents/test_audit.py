@@ -46,6 +46,7 @@ CHANGES = {
     "cases.retentionperiod": {"days": 90},
     "routing.blockednumber": {"reason": "Other threats"},
     "routing.destination": {"price_per_part": "0.5"},
+    "routing.keyword": {"word": "PARE"},
     "routing.numbercapability": {"country": "LU"},
     "routing.smsswitch": {"reason": "Maintenance"},
 }

@@ -99,8 +99,9 @@ NOTHING_OF_CUSTOMERS = {
     # how the desk is set up
     "contenttypes.ContentType", "cases.Article", "cases.CannedReply", "cases.Disposition",
     "routing.CarrierAccount", "routing.Channel", "routing.Destination", "routing.Holiday",
-    "routing.NumberCapability", "routing.Queue", "routing.Rule", "routing.Schedule",
-    "routing.SendingPolicy", "routing.Skill", "routing.SmsSwitch", "handset.Scenario",
+    "routing.Keyword", "routing.NumberCapability", "routing.Queue", "routing.Rule",
+    "routing.Schedule", "routing.SendingPolicy", "routing.Skill", "routing.SmsSwitch",
+    "handset.Scenario",
     # figures, and who ended many at once
     "routing.Tally", "routing.Disconnect",
 }  # fmt: skip

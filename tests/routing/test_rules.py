@@ -22,6 +22,7 @@ from routing.services.rules import (
     never_reached,
     why_matched,
 )
+from routing.services.wishes import wish_of
 from smsdesk.lib.hours import Hours
 from tests.factories import (
     ChannelFactory,
@@ -134,7 +135,7 @@ def test_B3_a_rule_that_is_called_unreachable_never_decides(rules, text):
     [("STOP", False, True), ("hello", True, True), ("start", True, False), ("yes", True, False)],
 )
 def test_B3_N1_a_text_that_opts_out_or_in_counts_already(body, before, after):
-    assert opted_out_after(body, before=before) is after
+    assert opted_out_after(wish_of(body, is_out=before), before=before) is after
 
 
 @pytest.mark.django_db

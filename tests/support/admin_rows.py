@@ -7,8 +7,8 @@ from django.contrib.auth.models import Group, User
 from agents.models import StatusCode
 from agents.services.audit import record_act
 from cases.models import CampaignRecipient, RetentionPeriod
-from routing.enums import RequestKind, RequestState
-from routing.models import CarrierRequest, SmsSwitch
+from routing.enums import KeywordMeans, RequestKind, RequestState
+from routing.models import CarrierRequest, Keyword, SmsSwitch
 from smsdesk.lib import clock
 from tests.factories import (
     AccountFactory,
@@ -70,6 +70,7 @@ MAKE = {
     "routing.consententry": ConsentEntryFactory,
     "routing.destination": DestinationFactory,
     "routing.interaction": InteractionFactory,
+    "routing.keyword": lambda: Keyword.objects.create(word="ARRET", means=KeywordMeans.STOP),
     "routing.numbercapability": NumberCapabilityFactory,
     "routing.queue": QueueFactory,
     "routing.rule": lambda: QueueFactory().rules.create(name="First"),
