@@ -41,6 +41,7 @@ TOLD = (
     EventKind.PARKED,
     EventKind.RESUMED,
     EventKind.ANNOUNCED,
+    EventKind.KEPT_QUIET,
 )
 
 

@@ -40,6 +40,12 @@ class DeskForm(forms.Form):
         super().add_error(field, error)
 
 
+class OptOutForm(DeskForm):
+    """What a customer said who wants no more texts, for the ledger (N1)."""
+
+    opt_out_note = forms.CharField(required=False, max_length=200)
+
+
 class SendForm(DeskForm):
     """One press of Send. ``client_id`` names it: sent twice, it is one text (N5).
 

@@ -37,6 +37,7 @@ BEFELL = {
     EventKind.PARKED: "{who} parked this conversation",
     EventKind.RESUMED: "{who} resumed this conversation",
     EventKind.ANNOUNCED: "Sent by the campaign {campaign}",
+    EventKind.KEPT_QUIET: "No automatic reply was sent",
 }
 RESUMED_BY = {
     "text": "The customer’s text resumed this conversation",

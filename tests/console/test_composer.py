@@ -255,6 +255,22 @@ def test_N1_an_agent_notes_that_the_customer_asked_for_no_more_texts(desk, talk,
     )
 
 
+def test_N1_what_the_customer_said_is_evidence_and_stands_in_the_lock(desk, talk):
+    answer = desk.post(
+        f"/desk/conversations/{talk.pk}/opt-out", {"opt_out_note": "On the phone: <b>never</b>"}
+    )
+
+    assert ConsentEntry.objects.get().note == "On the phone: <b>never</b>"
+    assert "(“On the phone: &lt;b&gt;never&lt;/b&gt;”)" in answer.text
+
+
+def test_N1_a_note_that_is_too_long_is_refused_and_nothing_is_noted(desk, talk):
+    answer = desk.post(f"/desk/conversations/{talk.pk}/opt-out", {"opt_out_note": "x" * 201})
+
+    assert "This is too long: 200 characters fit" in answer.text
+    assert not ConsentEntry.objects.exists()
+
+
 def test_N1_a_closed_conversation_notes_nothing(desk, talk):
     Interaction.objects.update(state="CLOSED", closed_at=clock.now())
 

@@ -58,6 +58,6 @@ def test_N1_after_the_close_the_flag_stays_and_nobody_is_asked(desk, talk, flagg
     answer = desk.post(f"/desk/messages/{flagged.pk}/no-opt-out")
 
     assert FLAG in html
-    assert "It does not" not in html
+    assert "Not an opt-out" not in html
     assert answer.status_code == 409
     assert "nothing was noted" in answer.text

@@ -367,9 +367,13 @@ def test_N1_a_customer_who_opts_out_locks_the_composer_and_opens_it_again(desk, 
     expect(box(page)).to_have_value("One more thing")
 
     page.locator(".more summary").click()
+    page.get_by_label("What they said, if you like").fill("never / again")
+    page.keyboard.press("Enter")  # sends nothing
     page.get_by_role("button", name="Customer asked for no more texts").click()
     question = page.get_by_role("dialog", name=re.compile("asked for no more texts"))
     question.get_by_role("button", name="Stop all texts").click()
-    expect(page.locator("#composer-lock")).to_contain_text("as Robin Castillo noted")
+    expect(page.locator("#composer-lock")).to_contain_text(
+        "as Robin Castillo noted (“never / again”)"
+    )
     expect(box(page)).not_to_be_editable()
     assert kept_of(desk, sender)["state"] == "ACTIVE"

@@ -8,8 +8,9 @@ import pytest
 from django.db import transaction
 
 from routing.enums import MessageState
-from routing.models import ConsentEntry
-from routing.services.consent import note_carriers_refusal, note_opt_out
+from routing.models import ConsentEntry, Message
+from routing.selectors.consent import opted_out
+from routing.services.consent import note_carriers_refusal, note_no_opt_out, note_opt_out
 from routing.services.interactions import end_interaction, wrap_up
 from smsdesk.lib import clock
 from tests.factories import (
@@ -18,7 +19,7 @@ from tests.factories import (
     active_interaction,
     inbound_text,
 )
-from tests.races.together import call, errors, together
+from tests.races.together import call, errors, finish, together
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 ADDRESS = "+14155580000"
@@ -86,3 +87,24 @@ def test_N1_a_stop_and_a_refusal_at_once_never_wait_for_each_other(agent, channe
 
         assert errors(results) == []
         assert not ConsentEntry.objects.filter(address=address, opted_out=False).exists()
+
+
+def test_N1_two_windows_decide_of_one_flagged_text_and_neither_fails(agent, channel):
+    for run in range(30):
+        sender = f"+1415553{run:04}"
+        talk = active_interaction(agent, channel=channel, customer_address=sender)
+        inbound_text(channel, sender, "please stop by at 5")
+        text = Message.objects.get(interaction=talk)
+        ids = {"message_id": text.pk, "agent_id": agent.pk}
+        steps = [
+            call(note_opt_out, interaction_id=talk.pk, now=clock.now(), **ids),
+            call(note_no_opt_out, **ids),
+        ]
+
+        results = together(*(steps if run % 2 else reversed(steps)))
+
+        assert errors(results) == []
+        text.refresh_from_db()
+        assert not text.may_ask_to_stop
+        assert opted_out(channel.pk, sender).message == text
+        finish(agent, talk)

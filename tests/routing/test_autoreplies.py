@@ -9,10 +9,11 @@ from django.db.models import F
 
 from routing.enums import Author, AutoReply, EventKind, KeywordAnswers, MessageState
 from routing.models import Channel, Event, Interaction, Message
+from routing.selectors.threads import events_of
 from routing.services.autoreplies import (
     MOST_IN_A_LOOP,
     RATION,
-    answers_keywords,
+    answers_keyword,
     why_kept_quiet,
 )
 from routing.services.delivery import deliver_message
@@ -89,21 +90,26 @@ def test_N1_help_is_given_to_who_opted_out_too(channel, word):
 
 
 @pytest.mark.parametrize(
-    ("carrier", "chosen", "desk"),
+    ("carrier", "chosen", "word", "desk"),
     [
-        ("twilio", "", False),
-        ("telnyx", "", False),
-        ("vonage", "", True),
-        ("kannel", "", True),
-        ("8x8", "", True),
-        ("twilio", KeywordAnswers.DESK, True),
-        ("kannel", KeywordAnswers.CARRIER, False),
+        ("twilio", "", "STOP", False),
+        ("twilio", "", "INFO", False),
+        ("twilio", "", "OPT OUT", True),  # no word that Twilio knows
+        ("telnyx", "", "STOP ALL", False),
+        ("telnyx", "", "REVOKE", True),
+        ("vonage", "", "STOP", True),
+        ("kannel", "", "STOP", True),
+        ("8x8", "", "STOP", True),
+        ("twilio", KeywordAnswers.DESK, "STOP", True),
+        ("twilio", KeywordAnswers.CARRIER, "OPT OUT", False),
+        ("kannel", KeywordAnswers.CARRIER, "STOP", False),
     ],
 )
-def test_N1_the_carrier_answers_or_the_desk_does_and_never_both(carrier, chosen, desk):
+def test_N1_the_carrier_answers_or_the_desk_does_and_never_both(carrier, chosen, word, desk):
     account = AccountFactory(carrier=carrier)
 
-    assert answers_keywords(ChannelFactory(account=account, keyword_answers=chosen)) is desk
+    channel = ChannelFactory(account=account, keyword_answers=chosen)
+    assert answers_keyword(channel, word) is desk
 
 
 def test_N1_what_the_carrier_answers_the_desk_does_not():
@@ -158,6 +164,17 @@ def test_N16_one_reply_of_each_reason_within_the_hour(channel):
     assert reasons() == [AutoReply.OFF_HOURS, AutoReply.OFF_HOURS]
     kept = Event.objects.get(kind=EventKind.KEPT_QUIET)
     assert kept.detail["note"] == "The same went to the number within the hour."
+
+
+def test_N16_a_thread_tells_once_of_each_reason_that_a_robot_got_no_answer(channel):
+    for n in range(12):
+        inbound_text(channel, CUSTOMER, "HELP", now=SUNDAY + n * (RATION + MINUTE))
+    inbound_text(channel, CUSTOMER, "HELP", now=SUNDAY + 11 * (RATION + MINUTE))
+
+    assert reasons() == [AutoReply.HELP] * MOST_IN_A_LOOP
+    (told,) = events_of(Interaction.objects.get().pk)
+    assert told.kind == EventKind.KEPT_QUIET
+    assert told.detail["note"].endswith("it may be a robot.")
 
 
 def test_N16_none_right_after_an_agent_wrote(channel):

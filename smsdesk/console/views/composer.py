@@ -20,7 +20,7 @@ from routing.services.drafts import digest, keep_draft
 from smsdesk.console.access import DeskRequest, agent_required, own_interaction
 from smsdesk.console.answers import AT_COMPOSER, refusal, unusable
 from smsdesk.console.composer import composer_of, next_text_id
-from smsdesk.console.forms import ClientIdForm, DraftForm, RepliesForm, SearchForm
+from smsdesk.console.forms import ClientIdForm, DraftForm, OptOutForm, RepliesForm, SearchForm
 from smsdesk.console.replies import values_for_conversation, values_for_new_text
 from smsdesk.console.views.conversations import answer_thread
 from smsdesk.lib.clock import now
@@ -61,8 +61,16 @@ def draft(request: DeskRequest, interaction_id: int) -> HttpResponse:
 def opt_out(request: DeskRequest, interaction_id: int) -> HttpResponse:
     """Note that the customer asked the agent for no more texts; the composer is locked."""
     interaction = own_interaction(request, interaction_id)
+    form = OptOutForm(request.POST)
+    if not form.is_valid():
+        return unusable(request, form, at=AT_COMPOSER)
     try:
-        note_opt_out(interaction_id=interaction.pk, agent_id=request.agent.pk, now=now())
+        note_opt_out(
+            interaction_id=interaction.pk,
+            agent_id=request.agent.pk,
+            note=form.cleaned_data["opt_out_note"],
+            now=now(),
+        )
     except NotNoted as refused:
         return refusal(request, str(refused), at=AT_COMPOSER)
     return _composer(request, interaction.pk)
