@@ -36,12 +36,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="consententry",
             name="file",
-            field=models.CharField(blank=True, max_length=140),
+            field=models.CharField(blank=True, db_default="", max_length=140),
         ),
         migrations.AddField(
             model_name="consententry",
             name="note",
-            field=models.CharField(blank=True, max_length=200),
+            field=models.CharField(blank=True, db_default="", max_length=200),
         ),
         migrations.AddField(
             model_name="consententry",

@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
             name="help_reply",
             field=models.TextField(
                 blank=True,
+                db_default="{channel}: Somebody will answer you here. Text STOP for no more texts.",
                 default="{channel}: Somebody will answer you here. Text STOP for no more texts.",
                 verbose_name="answer to HELP",
             ),
@@ -23,6 +24,7 @@ class Migration(migrations.Migration):
             name="keyword_answers",
             field=models.CharField(
                 blank=True,
+                db_default="",
                 choices=[("DESK", "this desk"), ("CARRIER", "the carrier")],
                 help_text="Empty: the carrier where it does so by itself, as Twilio and Telnyx do; else this desk. Never both.",
                 max_length=7,
@@ -34,6 +36,7 @@ class Migration(migrations.Migration):
             name="start_reply",
             field=models.TextField(
                 blank=True,
+                db_default="{channel}: You get our texts again. Text HELP for help, STOP for no more texts.",
                 default="{channel}: You get our texts again. Text HELP for help, STOP for no more texts.",
                 verbose_name="answer to START",
             ),
@@ -43,6 +46,7 @@ class Migration(migrations.Migration):
             name="stop_reply",
             field=models.TextField(
                 blank=True,
+                db_default="{channel}: You get no more texts from us. Text START to get them again.",
                 default="{channel}: You get no more texts from us. Text START to get them again.",
                 help_text="{channel} becomes the channel's name. The one text that is still allowed then. Empty: nothing is sent.",
                 verbose_name="answer to STOP",
@@ -53,6 +57,7 @@ class Migration(migrations.Migration):
             name="auto_reply",
             field=models.CharField(
                 blank=True,
+                db_default="",
                 choices=[
                     ("OFF_HOURS", "off hours"),
                     ("RULE", "by a rule"),
@@ -66,7 +71,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="message",
             name="may_ask_to_stop",
-            field=models.BooleanField(default=False),
+            field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AlterField(
             model_name="event",

@@ -15,6 +15,10 @@ from smsdesk.lib import phone
 if TYPE_CHECKING:
     from datetime import datetime
 
+STOP_REPLY = "{channel}: You get no more texts from us. Text START to get them again."
+START_REPLY = "{channel}: You get our texts again. Text HELP for help, STOP for no more texts."
+HELP_REPLY = "{channel}: Somebody will answer you here. Text STOP for no more texts."
+
 
 class Channel(models.Model):
     """A business number as an SMS inbound channel: where its texts go (A2)."""
@@ -69,25 +73,29 @@ class Channel(models.Model):
         max_length=7,
         choices=KeywordAnswers,
         blank=True,
+        db_default="",
         help_text="Empty: the carrier where it does so by itself, as Twilio and Telnyx do; else"
         " this desk. Never both.",
     )
     stop_reply = models.TextField(
         "answer to STOP",
         blank=True,
-        default="{channel}: You get no more texts from us. Text START to get them again.",
+        default=STOP_REPLY,
+        db_default=STOP_REPLY,
         help_text="{channel} becomes the channel's name. The one text that is still allowed then."
         " Empty: nothing is sent.",
     )
     start_reply = models.TextField(
         "answer to START",
         blank=True,
-        default="{channel}: You get our texts again. Text HELP for help, STOP for no more texts.",
+        default=START_REPLY,
+        db_default=START_REPLY,
     )
     help_reply = models.TextField(
         "answer to HELP",
         blank=True,
-        default="{channel}: Somebody will answer you here. Text STOP for no more texts.",
+        default=HELP_REPLY,
+        db_default=HELP_REPLY,
     )
     media_policy = models.CharField(
         max_length=5,

@@ -27,9 +27,9 @@ class ConsentEntry(models.Model):
         "agents.Agent", models.PROTECT, null=True, related_name="+", db_index=False
     )
     # What whoever wrote it down adds.
-    note = models.CharField(max_length=200, blank=True)
+    note = models.CharField(max_length=200, blank=True, db_default="")
     # The imported list, its line, and who imported it.
-    file = models.CharField(max_length=140, blank=True)
+    file = models.CharField(max_length=140, blank=True, db_default="")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,

@@ -46,9 +46,9 @@ class Message(models.Model):
     )
 
     # Why no person wrote it; one of each reason is enough for a while (N16).
-    auto_reply = models.CharField(max_length=9, choices=AutoReply, blank=True)
+    auto_reply = models.CharField(max_length=9, choices=AutoReply, blank=True, db_default="")
     # A person is to say whether it asks for no more texts (N1).
-    may_ask_to_stop = models.BooleanField(default=False)
+    may_ask_to_stop = models.BooleanField(default=False, db_default=False)
 
     # When its number's rate let it go, the last time; empty while it waits for its turn (N18).
     turn_at = models.DateTimeField(null=True)
