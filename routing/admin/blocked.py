@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
+from routing.admin.blocked_files import BlockedImportForm, BlockedResource
+from routing.admin.csv_files import TriesFirst
 from routing.admin.exports import ExportsRows
 from routing.admin.rows import TellsDesks
 from routing.models import BlockedNumber
@@ -34,7 +36,7 @@ class InForceFilter(admin.SimpleListFilter):
 
 
 @admin.register(BlockedNumber)
-class BlockedNumberAdmin(ExportsRows, TellsDesks):
+class BlockedNumberAdmin(TriesFirst, ExportsRows, TellsDesks):
     """Deleting an entry unblocks the number."""
 
     list_display = ("__str__", "channel", "reason", "until", "created_at", "created_by")
@@ -43,6 +45,9 @@ class BlockedNumberAdmin(ExportsRows, TellsDesks):
     export_columns = ("number", "channel", "reason", "until", "created_at", "created_by")
     search_fields = ("number", "reason")
     ordering = ("-pk",)
+    resource_classes = (BlockedResource,)
+    import_form_class = BlockedImportForm
+    file_of = "blocked numbers"
     fieldsets = (
         (
             None,

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, time
-from typing import Any
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.dateparse import parse_date, parse_datetime
 from import_export.fields import Field
-from unfold.widgets import UnfoldBooleanSwitchWidget
 
-from routing.admin.csv_files import CsvImportForm, CsvResource, YesNoWidget
-from routing.models import Channel, ConsentEntry
+from routing.admin.csv_files import (
+    ChannelsOfFile,
+    CsvResource,
+    TriedImportForm,
+    YesNoWidget,
+    moment_of,
+)
+from routing.models import ConsentEntry
 from routing.services.consent_import import (
     FileLine,
     LineRefused,
@@ -24,20 +27,16 @@ from routing.services.consent_import import (
 )
 from smsdesk.lib import clock, phone
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from routing.models import Channel
+
 COLUMNS = ("number", "channel", "opted_out", "at", "note")
 
 
-class ConsentImportForm(CsvImportForm):
+class ConsentImportForm(TriedImportForm):
     columns = COLUMNS
-
-    only_try = forms.BooleanField(
-        label="Only try it",
-        required=False,
-        initial=True,
-        widget=UnfoldBooleanSwitchWidget,
-        help_text="Says what the file would do, and writes nothing. Take the mark away then, choose"
-        " the file again, and it is written.",
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -86,16 +85,14 @@ class ConsentResource(CsvResource):
         self.changed: set[tuple[int, str]] = set()
         self.file = str(kwargs.get("file_name") or "a file")
         self.user_id = kwargs["user"].pk
-        channels = Channel.objects.all()
-        self.channels = {channel.name.casefold(): channel for channel in channels}
-        self.channels |= {channel.number: channel for channel in channels}
+        self.channels = ChannelsOfFile()
 
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
         """Every cell of a line is looked at, and each that is wrong says so."""
         read: dict[str, Any] = {}
         wrong: dict[str, str] = {}
         for name, reader in (
-            ("channel", self._channel),
+            ("channel", self.channels.find),
             ("opted_out", YesNoWidget().clean),
             ("at", _moment),
             ("note", _note),
@@ -131,19 +128,8 @@ class ConsentResource(CsvResource):
         return True  # the ledger's own service has written it
 
     def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
-        result.told = self.told
+        result.told = {one.value: self.told[one] for one in Outcome if self.told[one]}
         tell_whose_consent_changed(self.changed)
-
-    def _channel(self, written: str) -> Channel:
-        found = self.channels.get(written.casefold())
-        if found is None:
-            try:
-                found = self.channels.get(phone.normalise(written))
-            except phone.NotANumber:
-                found = None
-        if found is None:
-            raise ValueError(f"There is no channel “{written}”.")
-        return found
 
     def _number(self, written: Any, channel: Channel | None) -> str:
         text = str("" if written is None else written).strip()
@@ -152,24 +138,8 @@ class ConsentResource(CsvResource):
         return phone.customer(text, region=channel.region if channel else phone.HOME)
 
 
-def in_words(told: Counter[Outcome]) -> str:
-    """What a file did to the ledger, or would do."""
-    said = [f"{told[outcome]:,} {outcome.value}" for outcome in Outcome if told[outcome]]
-    return ", ".join(said) or "no line"
-
-
 def _moment(written: str) -> datetime:
-    try:
-        day = parse_date(written)
-        moment = datetime.combine(day, time(), UTC) if day else parse_datetime(written)
-    except ValueError:
-        moment = None
-    if moment is None:
-        raise ValueError(
-            f"“{written}” is no day or moment, such as 2026-03-31 or 2026-03-31 14:05."
-        )
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
+    moment = moment_of(written)
     if moment > clock.now():
         raise ValueError(f"“{written}” is still to come.")
     return moment

@@ -18,6 +18,8 @@ class BlockedQuerySet(models.QuerySet["BlockedNumber"]):
 class BlockedNumber(models.Model):
     """A number whose texts ring nobody, and which gets none (N19)."""
 
+    LONGEST_REASON = 200
+
     number = models.CharField(
         max_length=20, help_text="As people write it, such as (415) 555-0123 or +44 20 7946 0958."
     )
@@ -30,7 +32,8 @@ class BlockedNumber(models.Model):
         help_text="Empty: over every channel.",
     )
     reason = models.CharField(
-        max_length=200, help_text="Read by agents who would text it, such as: Threats against us."
+        max_length=LONGEST_REASON,
+        help_text="Read by agents who would text it, such as: Threats against us.",
     )
     until = models.DateTimeField(
         "until (UTC)", null=True, blank=True, help_text="Empty: until somebody unblocks it."
