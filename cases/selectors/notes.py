@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 
 from cases.models import Mention, Note
-from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -23,16 +25,11 @@ def notes_of_case(case_id: int) -> QuerySet[Note]:
     return _read().filter(case_id=case_id).order_by("created_at", "pk")
 
 
-def unseen_mentions(agent_id: int) -> int:
-    """How often the agent is named in notes they have not opened; a hundred is enough to know."""
-    return len(_unseen(agent_id))
-
-
-_unseen = Prepared(
-    lambda agent_id: Mention.objects.filter(agent_id=agent_id, seen_at__isnull=True).values_list(
-        "pk"
-    )[:100]
-)
+def with_unseen(agents: QuerySet[Any]) -> QuerySet[Any]:
+    """With ``unseen``: where each is named and has not looked; a hundred are enough to know."""
+    unseen = Mention.objects.filter(agent=OuterRef("pk"), seen_at__isnull=True).values("pk")
+    told: QuerySet[Any] = agents.annotate(unseen=ArraySubquery(unseen[:100]))
+    return told
 
 
 def mentions_of(agent_id: int) -> list[Mention]:

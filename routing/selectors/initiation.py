@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Exists, OuterRef
 
 from routing.enums import OPEN_STATES, ChannelState, InteractionState, OfferState
 from routing.models import Channel, Interaction, Offer, QueueMember
 from routing.selectors.consent import opted_out
 from routing.selectors.policy import sending_rules, why_not_sent, why_nothing_goes
 from smsdesk.lib import phone
-from smsdesk.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,7 +34,7 @@ def channels_to_text_over(agent_id: int) -> QuerySet[Channel]:
     return _channels_of(agent_id).filter(state=ChannelState.ACTIVE)
 
 
-def _channels_of(agent_id: int) -> QuerySet[Channel]:
+def _channels_of(agent_id: int | OuterRef) -> QuerySet[Channel]:
     return (
         Channel.objects.filter(allow_agent_initiated=True, queue__memberships__agent_id=agent_id)
         .select_related("queue")
@@ -41,18 +42,24 @@ def _channels_of(agent_id: int) -> QuerySet[Channel]:
     )
 
 
-_any_channel_of = Prepared(lambda agent_id: _channels_of(agent_id).order_by()[:1])
+def with_channel(agents: QuerySet[Any]) -> QuerySet[Any]:
+    """With ``has_channel``: whether there is one over which each may begin conversations."""
+    told: QuerySet[Any] = agents.annotate(has_channel=Exists(_channels_of(OuterRef("pk"))))
+    return told
 
 
-def why_not_text_first(agent: Agent) -> str:
+def why_not_text_first(agent: Agent, *, has_channel: bool | None = None) -> str:
     """Why this agent is none who texts first, in a sentence; empty where they are one.
 
+    ``has_channel`` is what ``with_channel`` says, looked up where it is not given.
     What passes, such as SMS that is switched off, is said when they are about to: a desk stays open
     for days.
     """
     if not agent.may_initiate:
         return NO_PERMISSION
-    return "" if _any_channel_of(agent.pk) else NO_CHANNEL
+    if has_channel is None:
+        has_channel = _channels_of(agent.pk).exists()
+    return "" if has_channel else NO_CHANNEL
 
 
 def why_not_text_first_now(agent: Agent) -> str:

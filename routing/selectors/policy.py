@@ -7,11 +7,12 @@ in one query; what follows from it is pure, and each refusal is a sentence for w
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Case, Exists, Func, Q, Subquery, Value, When
-from django.db.models.functions import JSONObject
+from django.db.models import BooleanField, Case, Exists, Func, Q, Subquery, TextField, Value, When
+from django.db.models.functions import Cast, JSONObject
 
 from agents.models import Agent
 from routing.enums import AutoReply, ChannelState, MediaPolicy, NumberType, Reach
@@ -61,14 +62,17 @@ class SendingRules:
     mute: frozenset[tuple[str, str]] = frozenset()
     # Why, by number and channel; None: every channel.
     blocked: Mapping[tuple[str, int | None], str] = field(default_factory=dict)
+    # What one part of a text costs, by country (N3).
+    prices: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 def sending_rules(agent_id: int | None = None, *, numbers: Collection[str] = ()) -> SendingRules:
     """The rules for this agent's texts; without one, for campaigns and automatic texts.
 
-    Of blocked numbers they know those of ``numbers`` that are.
+    Of blocked numbers and of prices they know those of ``numbers``.
     """
-    (found,) = _set_for(agent_id or 0, "\n".join(numbers))
+    countries = {phone.country_of(number) for number in numbers}
+    (found,) = _set_for(agent_id or 0, "\n".join(numbers), "\n".join(countries))
     policy = found["policy"] or {"name": "", "sms_on": True, "reach": Reach.ALL, "countries": []}
     return SendingRules(
         sms_on=found["sms_on"],
@@ -80,22 +84,16 @@ def sending_rules(agent_id: int | None = None, *, numbers: Collection[str] = ())
         forbidden={row["country"]: row["reason"] for row in found["forbidden"]},
         mute=frozenset((row["country"], row["number_type"]) for row in found["mute"]),
         blocked={(row["number"], row["channel"]): row["reason"] for row in found["blocked"]},
+        prices={row["country"]: Decimal(row["price"]) for row in found["prices"]},
     )
 
 
 @Prepared
-def _set_for(agent_id: int, numbers: str) -> QuerySet[Any, Any]:
-    """The one row of all that is set; ``numbers`` a line each, for SQL that is made once."""
+def _set_for(agent_id: int, numbers: str, countries: str) -> QuerySet[Any, Any]:
+    """The one row of all that is set; what is asked for a line each, for SQL that is made once."""
     of_agent, of_team = Q(members__agent=agent_id), Q(members__team__agents=agent_id)
     policies = SendingPolicy.objects.filter(Q(is_default=True) | of_agent | of_team).order_by(
         Case(When(of_agent, then=0), When(of_team, then=1), default=2), "pk"
-    )
-    asked = Func(
-        "number",
-        Func(Value(numbers), Value("\n"), function="string_to_array"),
-        template="%(expressions)s)",
-        arg_joiner=" = ANY(",
-        output_field=BooleanField(),
     )
     return SmsSwitch.objects.annotate(
         capable=~Exists(Agent.objects.filter(pk=agent_id, sms_capable=False)),
@@ -116,10 +114,26 @@ def _set_for(agent_id: int, numbers: str) -> QuerySet[Any, Any]:
         ),
         blocked=ArraySubquery(
             BlockedNumber.objects.in_force()
-            .filter(asked)
+            .filter(_is_one_of("number", numbers))
             .values(row=JSONObject(number="number", channel="channel", reason="reason"))
         ),
-    ).values("sms_on", "reason", "capable", "policy", "forbidden", "mute", "blocked")
+        prices=ArraySubquery(
+            Destination.objects.filter(_is_one_of("country", countries)).values(
+                # In words: as a number of JSON it would come back less exact.
+                row=JSONObject(country="country", price=Cast("price_per_part", TextField()))
+            )
+        ),
+    ).values("sms_on", "reason", "capable", "policy", "forbidden", "mute", "blocked", "prices")
+
+
+def _is_one_of(column: str, lines: str) -> Func:
+    return Func(
+        column,
+        Func(Value(lines), Value("\n"), function="string_to_array"),
+        template="%(expressions)s)",
+        arg_joiner=" = ANY(",
+        output_field=BooleanField(),
+    )
 
 
 def why_not_sent(

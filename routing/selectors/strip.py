@@ -7,13 +7,12 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 
 from routing.enums import Author, EventKind, InteractionState, MessageState, OfferState
 from routing.models import Event, Interaction, Message, Offer, QueueMember
 from routing.selectors.access import ON_A_DESK
 from routing.selectors.consent import last_word_on_consent
-from smsdesk.lib.prepared import Prepared
 
 BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -87,18 +86,26 @@ def offers_of(agent_id: int) -> QuerySet[Offer]:
     )
 
 
-def waiting_counts(agent_id: int) -> tuple[int, datetime | None]:
-    """How many texts wait in the agent's queues, and since when the oldest does."""
-    found = _waiting(agent_id)
-    return found[0] if found else (0, None)
-
-
-@Prepared
-def _waiting(agent_id: int) -> QuerySet[Any, Any]:
+def with_waiting(agents: QuerySet[Any]) -> QuerySet[Any]:
+    """With ``waiting``: what waits in each agent's queues, for ``waiting_in``."""
     waiting = Interaction.objects.filter(
-        queue__memberships__agent_id=agent_id, state=InteractionState.QUEUED
+        queue__memberships__agent=OuterRef("pk"), state=InteractionState.QUEUED
+    ).values("state")
+    told: QuerySet[Any] = agents.annotate(
+        waiting=Subquery(
+            waiting.annotate(told=JSONObject(count=Count("pk"), oldest=Min("queued_at"))).values(
+                "told"
+            )
+        )
     )
-    return waiting.values("state").values_list(Count("pk"), Min("queued_at"))
+    return told
+
+
+def waiting_in(told: dict[str, Any] | None) -> tuple[int, datetime | None]:
+    """How many texts wait in an agent's queues, and since when the oldest does."""
+    if told is None:
+        return 0, None
+    return told["count"], datetime.fromisoformat(told["oldest"])
 
 
 def waiting_by_agent(agent_ids: list[int]) -> dict[int, tuple[int, datetime | None]]:

@@ -12,7 +12,6 @@ from cases.selectors.customers import names_by_address
 from routing.enums import InteractionState, MediaPolicy
 from routing.selectors.consent import opted_out
 from routing.selectors.policy import sending_rules, why_not_sent
-from routing.selectors.prices import price_per_part
 from routing.selectors.quiet import put_off, their_time
 from routing.selectors.threads import last_reply_of, whispers_to
 from routing.services.drafts import digest
@@ -78,9 +77,16 @@ def composer_of(
     name: str = "",
     client_id: uuid.UUID | None = None,
     rules: SendingRules | None = None,
+    *,
+    whispered: bool = True,
 ) -> Composer:
-    """The composer of an active conversation; what is not given is looked up."""
+    """The composer of an active conversation; what is not given is looked up.
+
+    Without anything ``whispered``, as its tile says, nothing of it is read.
+    """
     address = interaction.customer_address
+    rules = rules or sending_rules(interaction.agent_id, numbers=[address])
+    country = phone.country_of(address)
     opt_out = opted_out(interaction.channel_id, address)
     asleep = interaction.agent_initiated and put_off(interaction, now())
     return Composer(
@@ -88,17 +94,17 @@ def composer_of(
         name=name or name_of(interaction, names_by_address({address})),
         client_id=client_id or next_text_id(interaction.pk),
         drafted=digest(interaction.draft),
-        price=price_per_part(address),
-        country=phone.country_of(address),
+        price=rules.prices.get(country),
+        country=country,
         opt_out=opt_out,
         stops=why_not_sent(
-            rules or sending_rules(interaction.agent_id, numbers=[address]),
+            rules,
             channel=interaction.channel,
             address=address,
             opted_out=opt_out is not None,
         ),
         put_off=their_time(interaction.channel) if asleep else "",
-        whispers=whispers_to(interaction),
+        whispers=whispers_to(interaction) if whispered else [],
     )
 
 

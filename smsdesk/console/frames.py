@@ -14,14 +14,15 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from agents.enums import StatusReason
+from agents.models import Agent
 from agents.selectors.agents import status_menu
 from cases.selectors.customers import with_links, with_names
 from cases.selectors.dispositions import read_active
-from cases.selectors.notes import unseen_mentions
+from cases.selectors.notes import with_unseen
 from routing.enums import InteractionState
-from routing.selectors.initiation import why_not_text_first
+from routing.selectors.initiation import why_not_text_first, with_channel
 from routing.selectors.policy import sending_rules
-from routing.selectors.strip import offers_of, tiles_of, waiting_counts
+from routing.selectors.strip import offers_of, tiles_of, waiting_in, with_waiting
 from smsdesk.console.offer_cards import offer_cards
 from smsdesk.console.tiles import most_urgent, parked_tile, tile
 from smsdesk.console.words import count
@@ -30,7 +31,8 @@ from smsdesk.lib.prepared import Prepared
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from agents.models import Agent, StatusCode
+    from agents.models import StatusCode
+    from routing.models import Interaction
     from routing.selectors.policy import SendingRules
     from smsdesk.console.offer_cards import OfferCard
     from smsdesk.console.tiles import ParkedTile, Tile
@@ -43,6 +45,12 @@ read_held = Prepared(
 )
 read_offers = Prepared(
     lambda agent_id: with_names(offers_of(agent_id), "interaction__customer_address")
+)
+# What waits, where the agent is named, and whether there is a channel to text first over.
+read_around = Prepared(
+    lambda agent_id: with_channel(
+        with_unseen(with_waiting(Agent.objects.filter(pk=agent_id)))
+    ).values_list("waiting", "unseen", "has_channel")
 )
 
 
@@ -66,6 +74,10 @@ class DeskState:
     why_no_text: str
     # Why the agent is On Break although nobody chose it; empty otherwise.
     sent_away: str
+
+    def was_whispered(self, interaction: Interaction) -> bool:
+        """Whether a conversation's tile says that its agent heard something (N11)."""
+        return any(tile.whispered for tile in self.tiles if tile.interaction == interaction)
 
     @property
     def unanswered(self) -> int:
@@ -134,7 +146,8 @@ def desk_state(agent: Agent, now: datetime) -> DeskState:
     rules = sending_rules(agent.pk, numbers=set(matches))
     wraps_up = any(one.state == InteractionState.WRAP_UP for one in held)
     dispositions = read_active() if wraps_up else []
-    waiting, oldest = waiting_counts(agent.pk)
+    ((told, unseen, has_channel),) = read_around(agent.pk)
+    waiting, oldest = waiting_in(told)
     return DeskState(
         agent=agent,
         now=now,
@@ -145,8 +158,8 @@ def desk_state(agent: Agent, now: datetime) -> DeskState:
         offers=offer_cards(offers, matches),
         waiting=waiting,
         oldest_waiting=oldest,
-        mentions=unseen_mentions(agent.pk),
-        why_no_text=why_not_text_first(agent),
+        mentions=len(unseen),
+        why_no_text=why_not_text_first(agent, has_channel=has_channel),
         sent_away=_sent_away(agent),
     )
 

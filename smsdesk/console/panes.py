@@ -64,8 +64,13 @@ class WorkPane:
         return setup_shown(self.interaction, self.dispositions)
 
 
-def work_pane(interaction: Interaction, rules: SendingRules | None = None) -> WorkPane:
-    """Read all that is shown of a conversation of the agent's; ``rules`` as the desk has them."""
+def work_pane(
+    interaction: Interaction, rules: SendingRules | None = None, *, whispered: bool = True
+) -> WorkPane:
+    """Read all that is shown of a conversation of the agent's.
+
+    ``rules``, and whether anything was ``whispered``, as the desk around it has them.
+    """
     pane = case_pane(interaction)
     in_wrap_up = interaction.state == InteractionState.WRAP_UP
     is_active = interaction.state == InteractionState.ACTIVE
@@ -76,7 +81,9 @@ def work_pane(interaction: Interaction, rules: SendingRules | None = None) -> Wo
         pane=pane,
         dispositions=dispositions_of(interaction.queue_id) if in_wrap_up else [],
         composer=(
-            composer_of(interaction, pane.name, shown.page.next_id, rules) if is_active else None
+            composer_of(interaction, pane.name, shown.page.next_id, rules, whispered=whispered)
+            if is_active
+            else None
         ),
     )
 

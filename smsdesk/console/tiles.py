@@ -55,6 +55,7 @@ class Tile:
     drafted: str
     locked: str
     opted_out: bool
+    whispered: bool
     # Whose it is and which case: a pane that shows another is behind.
     link: str
     # What its page shows of the settings: the same.
@@ -162,6 +163,7 @@ def tile(
             interaction.whisper,
         ),
         opted_out=bool(interaction.is_opted_out),
+        whispered=interaction.whisper is not None,
         link=link_words(link_of(interaction)),
         setup=setup_shown(interaction, dispositions_of(interaction.queue_id, dispositions)),
     )

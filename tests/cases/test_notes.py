@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from agents.models import Agent
 from agents.selectors.agents import agents_called, colleagues_like
 from cases.models import Case, CaseLink, ChatLog, Mention, Note
-from cases.selectors.notes import mention_for_agent, mentions_of, notes_of_case, unseen_mentions
+from cases.selectors.notes import mention_for_agent, mentions_of, notes_of_case, with_unseen
 from cases.services.cases import save_new_case
 from cases.services.notes import NOTE_LIMIT, NoteRefused, add_note, see_mention
 from routing.models import Interaction
@@ -53,6 +53,10 @@ def note(agent, body, **where):
 
 def version(agent) -> int:
     return Agent.objects.get(pk=agent.pk).desk_version
+
+
+def unseen(agent) -> int:
+    return len(with_unseen(Agent.objects.filter(pk=agent.pk)).get().unseen)
 
 
 def mentioned(added) -> list[str]:
@@ -148,7 +152,7 @@ def test_N4_whoever_names_themselves_is_not_told(robin, talk):
     added = note(robin, "@robin to call back", interaction_id=talk.pk)
 
     assert (mentioned(added), added.strangers) == ([], [])
-    assert unseen_mentions(robin.pk) == 0
+    assert unseen(robin) == 0
 
 
 def test_N4_names_are_looked_up_in_one_query(django_assert_num_queries):
@@ -172,15 +176,15 @@ def test_N4_a_mention_is_unseen_until_it_is_opened(robin, lea, talk):
     mention = Mention.objects.get()
     before = version(lea)
 
-    assert unseen_mentions(lea.pk) == 1
+    assert unseen(lea) == 1
     assert mentions_of(lea.pk) == [mention]
     see_mention(mention_id=mention.pk, agent_id=robin.pk, now=clock.now())
-    assert unseen_mentions(lea.pk) == 1
+    assert unseen(lea) == 1
 
     for _ in range(2):
         see_mention(mention_id=mention.pk, agent_id=lea.pk, now=added.note.created_at)
 
-    assert unseen_mentions(lea.pk) == 0
+    assert unseen(lea) == 0
     assert mentions_of(lea.pk) == []
     assert Mention.objects.get().seen_at == added.note.created_at
     assert version(lea) == before + 1

@@ -7,12 +7,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from routing.services.supervision import whisper
+from smsdesk.lib import clock
 from tests.console.conftest import offer_text
 from tests.factories import AgentFactory, CustomerFactory, MessageFactory, active_interaction
 
 pytestmark = pytest.mark.django_db
 
-MOST_QUERIES = 26
+MOST_QUERIES = 22
 
 
 def queries_of_the_page(channel, area: str, conversations: int) -> list[str]:
@@ -39,3 +41,16 @@ def test_the_page_costs_as_many_queries_with_ten_conversations_as_with_one(chann
 
     assert len(ten) == len(one), "\n\n".join(ten)
     assert len(one) <= MOST_QUERIES, "\n\n".join(one)
+
+
+def test_N11_what_was_whispered_is_on_the_page_of_that_conversation_alone(channel, admin_user):
+    agent = AgentFactory(queues=[channel.queue])
+    talk, other = (active_interaction(agent, channel=channel) for _ in range(2))
+    now = clock.now()
+    whisper(interaction_id=talk.pk, words="Offer the refund.", actor=admin_user, now=now)
+    browser = Client()
+    browser.force_login(agent.user)
+
+    pages = [browser.get(f"/desk/conversations/{one.pk}/").text for one in (talk, other)]
+
+    assert ["Offer the refund." in page for page in pages] == [True, False]

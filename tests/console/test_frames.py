@@ -58,7 +58,7 @@ def test_N7_polling_without_a_socket_is_a_heartbeat(agent, desk):
 
 
 @pytest.mark.parametrize("conversations", [1, 10])
-def test_a_frame_costs_eight_queries_however_full_the_desk(channel, agent, conversations):
+def test_a_frame_costs_six_queries_however_full_the_desk(channel, agent, conversations):
     Agent.objects.filter(pk=agent.pk).update(limit=12)
     for number in range(conversations):
         interaction = active_interaction(
@@ -77,9 +77,9 @@ def test_a_frame_costs_eight_queries_however_full_the_desk(channel, agent, conve
     ) as queries:
         desk_frame(reader, now)
 
-    # conversations, offers, the rules of sending, waiting, menu, last cases, mentions, and whether
-    # there is a channel to text first over
-    assert len(queries) == 8, [query["sql"] for query in queries]
+    # conversations, offers, the rules of sending, menu, last cases, and in one what waits, mentions
+    # and whether there is a channel to text first over
+    assert len(queries) == 6, [query["sql"] for query in queries]
 
 
 def test_a_frame_makes_no_sql_anew(channel, agent, monkeypatch):

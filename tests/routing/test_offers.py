@@ -12,7 +12,7 @@ from agents.services.presence import hear_heartbeat, note_silence
 from agents.services.status import set_status
 from routing.enums import EventKind, InteractionState, OfferState
 from routing.models import Interaction, Offer
-from routing.selectors.strip import offers_of, waiting_by_agent, waiting_counts
+from routing.selectors.strip import offers_of, waiting_by_agent, waiting_in, with_waiting
 from routing.services.offers import (
     OfferGone,
     RejectNotAllowed,
@@ -372,7 +372,8 @@ def test_C1_an_agent_sees_how_many_texts_wait_and_since_when(agent, channel):
         in_both.pk: (3, now - timedelta(hours=1)),
         in_none.pk: (0, None),
     }
-    assert {pk: waiting_counts(pk) for pk in counted} == counted
+    agents = with_waiting(Agent.objects.filter(pk__in=counted))
+    assert {one.pk: waiting_in(one.waiting) for one in agents} == counted
     assert waiting_by_agent(list(counted)) == counted
 
 

@@ -54,7 +54,11 @@ def page(
     ``main`` is another template than a conversation's, with what is ``shown`` in it.
     """
     desk = desk_state(request.agent, now())
-    work = work_pane(interaction, desk.rules) if interaction else None
+    work = (
+        work_pane(interaction, desk.rules, whispered=desk.was_whispered(interaction))
+        if interaction
+        else None
+    )
     request.why_no_text = desk.why_no_text
     context: dict[str, object] = {"desk": desk, "work": work, "shown": shown}
     if request.htmx:
