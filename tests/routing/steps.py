@@ -14,6 +14,7 @@ from routing.enums import OfferState, RequestKind, RequestState
 from routing.models import CarrierRequest, Interaction, Offer
 from routing.services.assignment import route_waiting
 from routing.services.inbox import handle_request
+from routing.services.interactions import end_interaction, wrap_up
 from smsdesk.lib import clock
 from smsdesk.lib.doorbell import doorbell
 
@@ -121,3 +122,25 @@ def new_id() -> uuid.UUID:
 def fail(**_: object) -> None:
     """A log that cannot be kept."""
     raise RuntimeError
+
+
+def fresh(row):
+    return type(row).objects.get(pk=row.pk)
+
+
+def end(interaction, *, agent=None, now=None) -> None:
+    end_interaction(
+        interaction_id=interaction.pk,
+        agent_id=(agent or interaction.agent).pk,
+        now=now or clock.now(),
+    )
+
+
+def close(interaction, disposition="Solved", note="", *, agent=None, now=None) -> None:
+    wrap_up(
+        interaction_id=interaction.pk,
+        agent_id=(agent or interaction.agent).pk,
+        disposition=disposition,
+        note=note,
+        now=now or clock.now(),
+    )
