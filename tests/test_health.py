@@ -124,7 +124,7 @@ def test_figures_tell_what_waits_and_since_when(figures):
 
 @pytest.mark.django_db
 def test_figures_cost_the_same_however_much_waits(figures, django_assert_num_queries):
-    queries = 9
+    queries = 10
     with django_assert_num_queries(queries):
         figures()
     for _ in range(3):

@@ -22,8 +22,9 @@ from routing.admin.exports import ExportsRows
 from routing.carriers.base import InboundText, Unreadable, WebRequest, carrier
 from routing.enums import RequestState
 from routing.forms import account_form
-from routing.models import CarrierAccount, CarrierRequest
+from routing.models import CarrierAccount, CarrierRequest, Outage
 from routing.selectors.lifelines import life_of
+from routing.selectors.outages import outages_now
 from routing.services.accounts import TestedJustNow, check_account
 from routing.services.replay import handle_again, verify_again
 from smsdesk.lib import clock
@@ -48,7 +49,13 @@ class CarrierAccountAdmin(ComparesAccounts):
     """Accounts; a new one begins with the choice of its carrier, which decides what is asked."""
 
     list_display = ("name", "carrier_name", "account_sid", "base_url")
-    readonly_fields = ("inbound_address", "status_address", "last_request", "last_failure")
+    readonly_fields = (
+        "inbound_address",
+        "status_address",
+        "last_request",
+        "last_failure",
+        "takes_texts",
+    )
     actions_submit_line = ("save_and_test",)
 
     def add_view(
@@ -189,6 +196,19 @@ class CarrierAccountAdmin(ComparesAccounts):
     def last_failure(self, account: CarrierAccount) -> str:
         failed = account.requests.filter(state__in=FAILED_STATES).order_by("-received_at").first()
         return f"{_moment(failed.received_at)}: {failed.note}" if failed else "none"
+
+    @admin.display(description="Takes texts")
+    def takes_texts(self, account: CarrierAccount) -> str:
+        """What goes on, or else the last outage that is over."""
+        now = next((one for one in outages_now() if one.account_id == account.pk), None)
+        if now:
+            return f"No, since {_moment(now.began_at)}: {now.what} Texts waiting: {now.waiting}."
+        over = Outage.objects.filter(account=account, ended_at__isnull=False)
+        last = over.order_by("-ended_at").first()
+        if last is None or last.ended_at is None:
+            return "yes"
+        began, ended = _moment(last.began_at), _moment(last.ended_at)
+        return f"Yes. The last outage was from {began} to {ended}: {last.what}"
 
 
 def _moment(moment: datetime) -> str:

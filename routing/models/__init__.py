@@ -7,6 +7,7 @@ from routing.models.disconnect import Disconnect
 from routing.models.hours import Holiday, OpeningSpan, Schedule, Weekday
 from routing.models.interaction import Event, Interaction, Offer
 from routing.models.message import Message
+from routing.models.outage import Outage
 from routing.models.overflow import OverflowStep
 from routing.models.queue import AgentSkill, Queue, QueueMember, Skill
 from routing.models.rule import Rule
@@ -30,6 +31,7 @@ __all__ = [
     "NumberCapability",
     "Offer",
     "OpeningSpan",
+    "Outage",
     "OverflowStep",
     "PolicyMember",
     "Queue",

@@ -11,6 +11,7 @@ from django.db.models import Case, OuterRef, Q, Subquery, Value, When
 from agents.enums import StatusKind
 from routing.enums import Author, InteractionState, MessageState, OfferState
 from routing.models import Channel, Disconnect, Interaction, Message, Offer, TextPart
+from routing.selectors.outages import accounts_paused
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -74,14 +75,17 @@ def parts_due(now: datetime) -> list[int]:
 def unsent_messages(now: datetime) -> list[int]:
     """Queued messages whose doorbell nobody heard, in the order in which they are to go.
 
-    Of a number of a given rate it is the one whose turn it is, where the number is free.
+    Of a number of a given rate it is the one whose turn it is; none where the number is not free,
+    or its account takes no texts.
     """
     latest = now - timedelta(seconds=DOORBELL_SECONDS)
+    free = Channel.objects.filter(Q(free_at=None) | Q(free_at__lte=now)).exclude(
+        account__in=accounts_paused(now)
+    )
     queued = Message.objects.filter(state=MessageState.QUEUED, due_at__lte=latest)
-    at_once = queued.filter(channel__parts_per_second=None).order_by(AGENTS_FIRST, "due_at", "pk")
-    free = Q(free_at=None) | Q(free_at__lte=now)
-    rated = Channel.objects.filter(free, parts_per_second__isnull=False)
-    rated = rated.filter(pk__in=queued.values("channel"))
+    at_once = queued.filter(channel__in=free.filter(parts_per_second=None))
+    at_once = at_once.order_by(AGENTS_FIRST, "due_at", "pk")
+    rated = free.filter(parts_per_second__isnull=False, pk__in=queued.values("channel"))
     turns = [next_text(channel, now) for channel in rated.order_by("pk")]
     return [text.pk for text in turns if text] + _ids(at_once)
 

@@ -22,12 +22,15 @@ from routing.enums import (
     RequestState,
 )
 from routing.models import CarrierRequest, Interaction, Message, Offer, Queue, QueueMember
+from routing.selectors.outages import outages_now
 from smsdesk.lib import phone
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django.db.models import QuerySet
+
+    from routing.selectors.outages import Incident
 
 MINUTES = 30
 # What the reading of texts per minute looks at: it is read every second.
@@ -117,6 +120,7 @@ class Floor:
     minutes: list[Minute]
     failed: int
     quarantined: int
+    outages: list[Incident]
 
     @property
     def waiting_count(self) -> int:
@@ -161,6 +165,7 @@ def read_floor(now: datetime) -> Floor:
         quarantined=CarrierRequest.objects.filter(
             state=RequestState.QUARANTINED, received_at__gte=now - DAY
         ).count(),
+        outages=outages_now(),
     )
 
 

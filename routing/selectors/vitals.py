@@ -10,6 +10,7 @@ from agents.enums import StatusKind
 from agents.models import Agent
 from routing.enums import OPEN_STATES, InteractionState, MessageState, OfferState, RequestState
 from routing.models import CarrierRequest, Interaction, Message, Offer, Queue
+from routing.selectors.outages import outages_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +74,8 @@ def _outbox(now: datetime) -> Iterator[Vital]:
     yield Vital("outbox", "Texts that no carrier has taken yet.", found["count"])
     means = "How long ago the first of them was to be sent. Retries and rates set later times."
     yield Vital("outbox_late_seconds", means, _age(found["oldest"], now))
+    means = "Carriers' accounts to which nothing is sent, for they took no texts again and again."
+    yield Vital("outages", means, len(outages_now()))
 
 
 def _inbox(now: datetime) -> Iterator[Vital]:

@@ -16,8 +16,9 @@ from routing.models import Message
 from routing.selectors.policy import why_no_text
 from routing.selectors.quiet import put_off
 from routing.services.consent import note_carriers_refusal
+from routing.services.outages import is_paused, may_try, note_answer, open_outage
 from routing.services.receipts import apply_waiting_receipts, show_message_change
-from routing.services.turns import take_turn
+from routing.services.turns import slow_down, take_turn
 from smsdesk.lib import clock
 from smsdesk.lib.states import StaleState, move
 
@@ -36,15 +37,17 @@ def deliver_message(*, message_id: int, now: datetime) -> bool:
     """
     due = Message.objects.filter(pk=message_id, state=MessageState.QUEUED, due_at__lte=now)
     message = due.select_related("channel__account", "interaction__channel").first()
-    if message is None:
-        return False
-    if fail_if_too_old(message_id=message_id, now=now):
+    if message is None or fail_if_too_old(message_id=message_id, now=now):
         return False
     later = put_off(message.interaction, now)  # its night has begun while it waited
     if later:
         due.update(due_at=later)
         return False
-    if not take_turn(message=message, now=now):
+    account = message.channel.account
+    outage = open_outage(account.pk)
+    if is_paused(outage, now) or not take_turn(message=message, now=now):
+        return False
+    if not may_try(outage=outage, now=now):
         return False
     claimed = due.update(
         state=MessageState.SENDING,
@@ -56,8 +59,15 @@ def deliver_message(*, message_id: int, now: datetime) -> bool:
     message.attempts += 1
     # It waited, or was tried again, while the customer opted out or SMS was switched off.
     refused = why_no_text(message.interaction, message.agent_id, reason=message.auto_reply)
+    refused = refused or account.why_unusable
     result = SendResult(Verdict.REFUSED, failure=refused) if refused else _hand_over(message)
-    _note_result(message, result, clock.now())
+    paused = not refused and note_answer(
+        account_id=account.pk,
+        result=result,
+        probe=bool(outage and outage.paused_until),
+        now=clock.now(),
+    )
+    _note_result(message, result, clock.now(), paused=paused)
     if result.carrier_message_id:
         apply_waiting_receipts(message_id=message.pk, now=clock.now())
     return True
@@ -65,8 +75,6 @@ def deliver_message(*, message_id: int, now: datetime) -> bool:
 
 def _hand_over(message: Message) -> SendResult:
     account = message.channel.account
-    if account.why_unusable:
-        return SendResult(Verdict.REFUSED, failure=account.why_unusable)
     return carrier(account.carrier).send(
         OutboundText(
             sender=message.channel.number,
@@ -80,12 +88,14 @@ def _hand_over(message: Message) -> SendResult:
 
 
 @transaction.atomic
-def _note_result(message: Message, result: SendResult, now: datetime) -> None:
+def _note_result(message: Message, result: SendResult, now: datetime, *, paused: bool) -> None:
     if result.carrier_message_id:
         Message.objects.filter(pk=message.pk, carrier_message_id="").update(
             carrier_message_id=result.carrier_message_id
         )
-    state, fields = _outcome(message, result, now)
+    state, fields = _outcome(message, result, now, paused=paused)
+    if result.verdict is Verdict.THROTTLED:
+        slow_down(channel_id=message.channel_id, until=fields["due_at"])
     try:
         move(
             Message,
@@ -104,15 +114,17 @@ def _note_result(message: Message, result: SendResult, now: datetime) -> None:
 
 
 def _outcome(
-    message: Message, result: SendResult, now: datetime
+    message: Message, result: SendResult, now: datetime, *, paused: bool
 ) -> tuple[MessageState, dict[str, Any]]:
     trouble: dict[str, Any] = {"error_code": result.error_code, "failure": result.failure}
     if result.verdict is Verdict.TAKEN:
         return MessageState.SENT, {"sent_at": now, "due_at": None, "failure": "", "error_code": ""}
     if result.verdict is Verdict.UNKNOWN:
         return MessageState.UNKNOWN, {**trouble, "due_at": None}
-    if result.verdict in {Verdict.BUSY, Verdict.THROTTLED} and message.attempts < MOST_ATTEMPTS:
-        wait = FIRST_BACKOFF_SECONDS * 2 ** (message.attempts - 1)
+    # Our haste and the carrier's outage are not the text's fault: it fails when it is too old.
+    may_wait = result.verdict is Verdict.THROTTLED or paused or message.attempts < MOST_ATTEMPTS
+    if result.verdict in {Verdict.BUSY, Verdict.THROTTLED} and may_wait:
+        wait = FIRST_BACKOFF_SECONDS * 2 ** (min(message.attempts, MOST_ATTEMPTS) - 1)
         wait = max(wait * random.uniform(0.8, 1.2), result.retry_after or 0)  # noqa: S311 - jitter
         due_at = now + timedelta(seconds=wait)
         return MessageState.QUEUED, {**trouble, "due_at": due_at}

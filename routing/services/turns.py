@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models.functions import Coalesce, Greatest
 
 from routing.enums import Author
 from routing.events import TurnGiven
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
 def take_turn(*, message: Message, now: datetime) -> bool:
     """Whether the text may go now. A number of a given rate lets one go when it is free.
 
+    A number of none is free always, but when its carrier said that it is too fast.
+
     The channel's row is the limiter, locked alone for as long as this takes; under it is chosen
     who goes next, so that whoever comes may still be before those who wait. Where it is another
     text's turn, its doorbell is rung; when one takes it, that of the next for the next turn.
     """
     if message.channel.parts_per_second is None:
-        return True
+        free_at = message.channel.free_at
+        return free_at is None or free_at <= now
     channel = Channel.objects.select_for_update(no_key=True).get(pk=message.channel_id)
     if channel.free_at and channel.free_at > now:
         return False  # whoever took the last turn has set the doorbell of the next
@@ -45,3 +49,9 @@ def take_turn(*, message: Message, now: datetime) -> bool:
     if follower is not None:
         publish(TurnGiven(follower.pk, channel.free_at))
     return True
+
+
+def slow_down(*, channel_id: int, until: datetime) -> None:
+    """Let a number send nothing until then: its carrier said that it is too fast."""
+    later = Greatest(Coalesce("free_at", until), until)
+    Channel.objects.filter(pk=channel_id).update(free_at=later)

@@ -103,7 +103,7 @@ NOTHING_OF_CUSTOMERS = {
     "routing.Schedule", "routing.SendingPolicy", "routing.Skill", "routing.SmsSwitch",
     "handset.Scenario",
     # figures, and who ended many at once
-    "routing.Tally", "routing.Disconnect",
+    "routing.Tally", "routing.Disconnect", "routing.Outage",
 }  # fmt: skip
 
 

@@ -59,7 +59,7 @@ def test_N11_one_reading_costs_the_same_for_one_agent_and_for_ten(
 ):
     crowd(agents)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         floor = read_floor(clock.now())
         board_of(floor, Wanted())
 

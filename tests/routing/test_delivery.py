@@ -10,8 +10,8 @@ import responses
 from django.conf import settings
 
 from routing.enums import MessageState
-from routing.models import Message
-from routing.selectors.due import too_old_to_send
+from routing.models import Channel, Message, Outage
+from routing.selectors.due import too_old_to_send, unsent_messages
 from routing.services.delivery import (
     MOST_ATTEMPTS,
     deliver_message,
@@ -132,6 +132,7 @@ def test_fault_30_a_busy_carrier_is_tried_again_with_growing_pauses(interaction,
         pauses.append((message.due_at - before).total_seconds())
         Message.objects.filter(pk=message.pk).update(due_at=clock.now())
         message = fresh(message)
+        Outage.objects.all().delete()  # other texts get through
     message = delivered_with(http, message, status=503)
 
     assert (message.state, message.attempts) == (MessageState.FAILED, MOST_ATTEMPTS)
@@ -149,6 +150,27 @@ def test_fault_30_the_carriers_own_pause_is_kept(interaction, http):
 
     assert message.state == MessageState.QUEUED
     assert (message.due_at - before).total_seconds() >= 120
+
+
+def test_N18_a_number_told_to_slow_down_sends_nothing_until_then(interaction, http):
+    first, second = send(interaction), send(interaction)
+    before = clock.now()
+    first = delivered_with(http, first, status=429, headers={"Retry-After": "60"}, json={})
+
+    assert deliver_message(message_id=second.pk, now=clock.now()) is False
+    assert unsent_messages(before + timedelta(seconds=55)) == []
+    assert unsent_messages(clock.now() + timedelta(seconds=90)) == [second.pk, first.pk]
+    assert fresh(second).state == MessageState.QUEUED
+    assert Channel.objects.get().free_at >= before + timedelta(seconds=60)
+
+
+def test_N18_haste_never_fails_a_text(interaction, http):
+    message = send(interaction)
+    for _ in range(MOST_ATTEMPTS + 2):
+        message = delivered_with(http, message, status=429, json={})
+        assert message.state == MessageState.QUEUED
+        Channel.objects.update(free_at=None)  # the pause is over; by jitter it may be the longer
+    assert not Outage.objects.exists()
 
 
 def test_fault_31_a_timeout_that_may_have_sent_is_unknown_and_not_repeated(interaction, http):

@@ -17,6 +17,7 @@ from routing.services.delivery import deliver_message
 from routing.services.turns import take_turn
 from tests.factories import ChannelFactory, InteractionFactory, MessageFactory
 from tests.routing.steps import rung
+from tests.support.twilio import new_sid
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -57,7 +58,11 @@ def sent_at(texts: list[Message], *, until: datetime) -> list[timedelta]:
 @pytest.fixture(autouse=True)
 def carrier():
     with responses.RequestsMock(assert_all_requests_are_fired=False) as http:
-        http.post(re.compile("https://carrier.example/.*"), status=201, json={"sid": ""})
+        http.add_callback(
+            responses.POST,
+            re.compile("https://carrier.example/.*"),
+            lambda _: (201, {}, f'{{"sid": "{new_sid()}"}}'),
+        )
         yield
 
 
