@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from agents.enums import ON_BREAK, Role
 from routing.enums import Author, InteractionState, MessageState
-from routing.models import Interaction
+from routing.models import Interaction, Outage
 from routing.selectors.floor import narrowed, read_floor
 from smsdesk.asgi import application
 from smsdesk.floor.board import Wanted, board_of, line, wanted_by
@@ -24,6 +24,7 @@ from smsdesk.floor.consumer import FloorConsumer
 from smsdesk.lib import clock
 from tests.console.test_socket import wait_for_the_desks_threads
 from tests.factories import (
+    AccountFactory,
     AgentFactory,
     ChannelFactory,
     InteractionFactory,
@@ -97,6 +98,22 @@ def test_N11_the_reading_tells_what_waits_who_is_there_and_what_is_wrong():
     assert len(floor.waiting) == 2
     assert sum(one.received for one in floor.minutes) == 1
     assert sum(one.sent for one in floor.minutes) == 1
+
+
+@pytest.mark.django_db
+def test_N18_an_account_that_takes_no_texts_is_on_the_board_with_what_waits(client):
+    channel = ChannelFactory(account=AccountFactory(name="Acme <b>"))
+    MessageFactory(interaction=InteractionFactory(channel=channel), author="AGENT", state="QUEUED")
+    now = clock.now()
+    Outage.objects.create(
+        account=channel.account, began_at=now, what="The carrier is busy.", paused_until=now
+    )
+    client.force_login(supervisor())
+
+    html = " ".join(client.get(reverse("floor")).text.split())
+
+    assert "Acme &lt;b&gt;</b> takes no texts since" in html
+    assert "The carrier is busy. 1 waits until it does." in html
 
 
 @pytest.mark.django_db
