@@ -69,7 +69,9 @@ def receive_text(
     if interaction is None:
         known_again(channel_id=channel.pk, address=sender)
         facts = _facts(channel, sender, text.body, wish, now)
-        interaction, reply = _begin(channel, sender, facts, request.received_at, now)
+        interaction, reply = _begin(
+            channel, sender, facts, wish=wish, received_at=request.received_at, now=now
+        )
     message = Message.objects.create(
         interaction=interaction,
         channel=channel,
@@ -144,7 +146,13 @@ def _add_to(
 
 
 def _begin(
-    channel: Channel, sender: str, facts: Facts, received_at: datetime, now: datetime
+    channel: Channel,
+    sender: str,
+    facts: Facts,
+    *,
+    wish: Wish | None,
+    received_at: datetime,
+    now: datetime,
 ) -> tuple[Interaction, str]:
     """The new conversation, and what answers it by itself."""
     hours = hours_of(channel.schedule) if channel.schedule else None
@@ -169,15 +177,16 @@ def _begin(
         state=InteractionState.QUEUED,
         initiated_at=received_at,
         queued_at=received_at,
-        # For the text that begins it.
-        unanswered=1,
+        # For the text that begins it, but one that asks for no answer (N1).
+        unanswered=0 if wish is Wish.STOP else 1,
         revision=1,
     )
     if hours is not None and way.held:  # its time begins when it is let in
         interaction.state = InteractionState.HELD
         interaction.held_until = hours.next_opening(now) or now + LOOK_AGAIN
     else:
-        interaction.response_due_at = first_due(queue, channel, received_at)
+        if interaction.unanswered:
+            interaction.response_due_at = first_due(queue, channel, received_at)
         for field, value in new_wait(queue.pk, now).items():
             setattr(interaction, field, value)
     if queue.sticky_minutes:

@@ -320,7 +320,11 @@ def release_if_open(*, interaction_id: int, now: datetime) -> bool:
         only_from=InteractionState.HELD,
         held_until=None,
         **wait,
-        response_due_at=first_due(interaction.queue, interaction.channel, now),
+        response_due_at=(
+            first_due(interaction.queue, interaction.channel, now)
+            if interaction.unanswered
+            else None
+        ),
     )
     record(interaction.pk, EventKind.QUEUED, state=InteractionState.QUEUED, at=now)
     announce_waiting(interaction.pk, interaction.queue_id, wait["overflow_due_at"])

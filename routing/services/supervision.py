@@ -276,7 +276,9 @@ def _let_wait(
             to=InteractionState.QUEUED,
             only_from=InteractionState.HELD,
             held_until=None,
-            response_due_at=first_due(queue, interaction.channel, now),
+            response_due_at=(
+                first_due(queue, interaction.channel, now) if interaction.unanswered else None
+            ),
             **fields,
         )
         told["state"] = InteractionState.QUEUED

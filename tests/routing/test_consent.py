@@ -12,6 +12,7 @@ from routing.selectors.consent import opted_out
 from routing.selectors.policy import NO_MORE_TEXTS
 from routing.services.consent import NotNoted, note_no_opt_out, note_opt_out
 from routing.services.delivery import deliver_message
+from routing.services.interactions import release_if_open
 from routing.services.outbound import TextRefused, retry_message
 from smsdesk.lib import clock
 from tests.factories import (
@@ -226,6 +227,24 @@ def test_N1_an_agent_notes_the_wish_once_and_all_desks_are_told(interaction, age
     assert ledger() == [(True, ConsentSource.AGENT)]
     assert opted_out(interaction.channel_id, CUSTOMER).agent == agent
     assert type(agent).objects.get(pk=agent.pk).desk_version == before + 1
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_N1_a_conversation_that_begins_with_stop_waits_for_no_answer(channel, closed):
+    channel.queue.first_response_seconds = 60
+    channel.queue.save()
+    channel.schedule = ScheduleFactory() if closed else None
+    channel.save()
+
+    inbound_text(channel, CUSTOMER, "STOP", now=SUNDAY)
+
+    interaction = Interaction.objects.get()
+    if closed:
+        opens = interaction.held_until
+        assert release_if_open(interaction_id=interaction.pk, now=opens) is True
+        interaction.refresh_from_db()
+    assert interaction.state == InteractionState.QUEUED
+    assert (interaction.unanswered, interaction.response_due_at) == (0, None)
 
 
 def test_N1_who_is_noted_as_opted_out_waits_for_no_answer_either(interaction, agent):
