@@ -25,6 +25,8 @@ from smsdesk.lib.states import StaleState, move
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
 MOST_ATTEMPTS = 5
 FIRST_BACKOFF_SECONDS = 2.0
 
@@ -131,41 +133,36 @@ def _outcome(
     return MessageState.FAILED, {**trouble, "due_at": None}
 
 
-@transaction.atomic
 def fail_if_too_old(*, message_id: int, now: datetime) -> bool:
     """Fail a text that waited longer than settings.SEND_WITHIN_HOURS; whether it did.
 
     Its author sees that it was not sent, and may send it again.
     """
     hours = settings.SEND_WITHIN_HOURS
-    message = Message.objects.filter(
-        pk=message_id, state=MessageState.QUEUED, created_at__lt=now - timedelta(hours=hours)
-    ).first()
-    if message is None:
-        return False
-    try:
-        move(
-            Message,
-            message.pk,
-            table=MESSAGE_MOVES,
-            to=MessageState.FAILED,
-            only_from=MessageState.QUEUED,
-            due_at=None,
-            failure=f"It waited for more than {hours} hours, and was not sent, for it may be out of"
-            " date. Send it again if it still holds.",
-        )
-    except StaleState:
-        return False
-    show_message_change(message)
-    return True
+    return _give_up(
+        Message.objects.filter(pk=message_id, created_at__lt=now - timedelta(hours=hours)),
+        only_from=MessageState.QUEUED,
+        to=MessageState.FAILED,
+        failure=f"It waited for more than {hours} hours, and was not sent, for it may be out of"
+        " date. Send it again if it still holds.",
+    )
+
+
+def give_up_sending(*, message_id: int, now: datetime) -> bool:
+    """Make a message unknown whose sending process must have died (SENDING past its due time)."""
+    return _give_up(
+        Message.objects.filter(pk=message_id, due_at__lte=now),
+        only_from=MessageState.SENDING,
+        to=MessageState.UNKNOWN,
+        failure="Sending was interrupted. The text may have reached the customer.",
+    )
 
 
 @transaction.atomic
-def give_up_sending(*, message_id: int, now: datetime) -> bool:
-    """Make a message unknown whose sending process must have died (SENDING past its due time)."""
-    message = Message.objects.filter(
-        pk=message_id, state=MessageState.SENDING, due_at__lte=now
-    ).first()
+def _give_up(
+    found: QuerySet[Message], *, only_from: MessageState, to: MessageState, failure: str
+) -> bool:
+    message = found.filter(state=only_from).first()
     if message is None:
         return False
     try:
@@ -173,10 +170,10 @@ def give_up_sending(*, message_id: int, now: datetime) -> bool:
             Message,
             message.pk,
             table=MESSAGE_MOVES,
-            to=MessageState.UNKNOWN,
-            only_from=MessageState.SENDING,
+            to=to,
+            only_from=only_from,
             due_at=None,
-            failure="Sending was interrupted. The text may have reached the customer.",
+            failure=failure,
         )
     except StaleState:
         return False

@@ -32,6 +32,8 @@ from smsdesk.lib.states import StaleState, move
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from routing.models import Queue
+
 
 class NotYours(Exception):
     """The conversation is another agent's."""
@@ -311,24 +313,33 @@ def release_if_open(*, interaction_id: int, now: datetime) -> bool:
         next_look = hours.next_opening(now) or now + timedelta(days=1)
         Interaction.objects.filter(pk=interaction.pk).update(held_until=next_look)
         return False
-    wait = new_wait(interaction.queue_id, now)
+    due_at = let_in(interaction, interaction.queue, now)
+    record(interaction.pk, EventKind.QUEUED, state=InteractionState.QUEUED, at=now)
+    announce_waiting(interaction.pk, interaction.queue_id, due_at)
+    return True
+
+
+def let_in(interaction: Interaction, queue: Queue, now: datetime) -> datetime | None:
+    """Let a held text wait in a queue, its own or another. Returns when it moves on from there.
+
+    In the caller's transaction; the caller writes down why.
+    """
+    wait = new_wait(queue.pk, now)
     move(
         Interaction,
         interaction.pk,
         table=INTERACTION_MOVES,
         to=InteractionState.QUEUED,
         only_from=InteractionState.HELD,
+        queue=queue,
+        priority=interaction.priority - interaction.queue.priority + queue.priority,
         held_until=None,
         **wait,
         response_due_at=(
-            first_due(interaction.queue, interaction.channel, now)
-            if interaction.unanswered
-            else None
+            first_due(queue, interaction.channel, now) if interaction.unanswered else None
         ),
     )
-    record(interaction.pk, EventKind.QUEUED, state=InteractionState.QUEUED, at=now)
-    announce_waiting(interaction.pk, interaction.queue_id, wait["overflow_due_at"])
-    return True
+    return wait["overflow_due_at"]
 
 
 def look_again_at_held(*, schedule_id: int | None = None, channel_id: int | None = None) -> None:

@@ -6,7 +6,7 @@ Locks in the house's order: the pending offer, the conversation, then agents by 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import F
@@ -22,11 +22,15 @@ from routing.selectors.waiting import asked_directly
 from routing.services.assignment import make_offer
 from routing.services.drafts import draft_for
 from routing.services.handover import let_go
-from routing.services.interactions import AlreadyEnded, end_for_supervisor, lock_interaction
+from routing.services.interactions import (
+    AlreadyEnded,
+    end_for_supervisor,
+    let_in,
+    lock_interaction,
+)
 from routing.services.lifeline import record
 from routing.services.matching import explain_direct, why_not
 from routing.services.offers import withdraw
-from routing.services.sla import first_due
 from routing.services.waiting import announce_waiting, new_wait
 from smsdesk.lib.states import move
 
@@ -262,31 +266,19 @@ def _let_wait(
         return due_at
     if offer is not None:
         withdraw(offer, now)
-    fields: dict[str, Any] = {
-        "queue": queue,
-        "priority": interaction.priority - interaction.queue.priority + queue.priority,
-        **new_wait(queue.pk, now),
-    }
-    told: dict[str, Any] = {"at": now, "to": to, "supervisor": by}
     if interaction.state == InteractionState.HELD:  # to be answered though the channel is closed
-        move(
-            Interaction,
-            interaction.pk,
-            table=INTERACTION_MOVES,
-            to=InteractionState.QUEUED,
-            only_from=InteractionState.HELD,
-            held_until=None,
-            response_due_at=(
-                first_due(queue, interaction.channel, now) if interaction.unanswered else None
-            ),
-            **fields,
-        )
-        told["state"] = InteractionState.QUEUED
+        due_at = let_in(interaction, queue, now)
+        state = InteractionState.QUEUED.value
     else:  # it waits already and keeps its age
-        Interaction.objects.filter(pk=interaction.pk).update(**fields)
-    record(interaction.pk, kind, **told)
-    moves_on: datetime | None = fields["overflow_due_at"]
-    return moves_on
+        wait = new_wait(queue.pk, now)
+        due_at, state = wait["overflow_due_at"], ""
+        Interaction.objects.filter(pk=interaction.pk).update(
+            queue=queue,
+            priority=interaction.priority - interaction.queue.priority + queue.priority,
+            **wait,
+        )
+    record(interaction.pk, kind, state=state, at=now, to=to, supervisor=by)
+    return due_at
 
 
 def _audit(interaction: Interaction, act: str, actor: User, now: datetime, **after: str) -> None:
